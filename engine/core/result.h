@@ -1,0 +1,105 @@
+#pragma once
+
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <utility>
+
+namespace asterope {
+
+/// What the caller of a failed operation can do about it. Each boundary maps every code in one table:
+/// errno (error.cc), process exit status (client), wire (client/wire).
+enum class Errc : unsigned char {
+    not_found,          ///< ENOENT: no such node, name, store, field
+    exists,             ///< EEXIST
+    not_dir,            ///< ENOTDIR
+    is_dir,             ///< EISDIR
+    not_empty,          ///< ENOTEMPTY
+    invalid,            ///< EINVAL: the request can never succeed
+    name_too_long,      ///< ENAMETOOLONG
+    value_too_large,    ///< E2BIG: an attribute value above the limit
+    buffer_too_small,   ///< ERANGE
+    no_attribute,       ///< ENODATA
+    no_space,           ///< ENOSPC
+    file_too_large,     ///< EFBIG
+    permission,         ///< EACCES
+    not_permitted,      ///< EPERM
+    read_only,          ///< EROFS
+    busy,               ///< EBUSY: in use by another; later it may succeed
+    conflict,           ///< EAGAIN: a transaction lost a race; run it again
+    cross_device,       ///< EXDEV
+    too_many_links,     ///< EMLINK
+    loop,               ///< ELOOP
+    unsupported,        ///< EOPNOTSUPP
+    bad_handle,         ///< EBADF
+    stale,              ///< ESTALE: the node is gone
+    interrupted,        ///< EINTR: a stop was requested
+    limit,              ///< EMFILE/EUSERS class: a named bound was reached
+    parse,              ///< EINVAL: an expression, JSON or MessagePack text is malformed; message has line and caret
+    format,             ///< not a store, or a newer format; nothing was written
+    corrupt,            ///< EIO: bytes on disk are not what was written
+    io,                 ///< EIO or the errno of the system call
+    unavailable,        ///< ENOTCONN/ETIMEDOUT: the process or server does not answer
+};
+constexpr int kErrcCount = static_cast<int>(Errc::unavailable) + 1;
+
+/// The errno of `code`. Total over Errc.
+int errno_of(Errc code);
+/// The nearest code for a Linux errno; `io` for what has none.
+Errc errc_of(int sys_errno);
+/// A stable lower-case word for `code` ("not_found"): used in JSON, logs and on the wire.
+std::string_view name_of(Errc code);
+
+struct Error {
+    Errc code = Errc::io;
+    std::string message;  ///< what happened, one line, no trailing full stop; empty when the code says it all
+    int sys_errno = 0;    ///< the errno of the failed system call, 0 if none
+
+    /// The errno to answer: the system call's own where there is one.
+    int to_errno() const { return sys_errno != 0 ? sys_errno : errno_of(code); }
+    /// "message" or the code's text when there is no message.
+    std::string text() const;
+};
+
+/// Builds the Error of a system call that has just failed: "<what>: <strerror>".
+Error system_error(int sys_errno, std::string_view what);
+
+using Unexpected = tl::unexpected<Error>;
+
+inline Unexpected fail(Errc code, std::string message = {}) {
+    return Unexpected(Error{code, std::move(message), 0});
+}
+inline Unexpected fail_errno(int sys_errno, std::string_view what) {
+    return Unexpected(system_error(sys_errno, what));
+}
+
+/// A value or an Error: the interface of std::expected.
+template <class T>
+class [[nodiscard]] Result : public tl::expected<T, Error> {
+  public:
+    using tl::expected<T, Error>::expected;
+    Result(tl::expected<T, Error> other) : tl::expected<T, Error>(std::move(other)) {}
+};
+using Status = Result<void>;
+
+[[noreturn]] void check_failed(const char* condition, const char* file, int line);
+
+}  // namespace asterope
+
+/// Evaluates to the value of a Result, or returns its Error from the enclosing function.
+#define ASTEROPE_TRY(expr)                                                                     \
+    __extension__({                                                                            \
+        auto&& asterope_try_result = (expr);                                                   \
+        if (!asterope_try_result) return ::asterope::Unexpected(std::move(asterope_try_result).error()); \
+        std::move(asterope_try_result).value();                                                \
+    })
+/// The same for a Status.
+#define ASTEROPE_TRY_STATUS(expr)                                                              \
+    do {                                                                                       \
+        auto&& asterope_try_status = (expr);                                                   \
+        if (!asterope_try_status) return ::asterope::Unexpected(std::move(asterope_try_status).error()); \
+    } while (false)
+/// Aborts on a programmer's error. Never for bytes from disk, network or users.
+#define ASTEROPE_CHECK(cond) \
+    ((cond) ? static_cast<void>(0) : ::asterope::check_failed(#cond, __FILE__, __LINE__))

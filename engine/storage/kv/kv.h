@@ -1,0 +1,122 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/core/ids.h"
+#include "engine/core/result.h"
+
+/// The key-value layer below every table of a store: atomic batches in, snapshots out.
+/// Source: engine/DESIGN.md, "Journal, write buffer, tree".
+namespace asterope::kv {
+
+/// A table of the store; the layouts of its keys and values are in engine/storage/tables.h.
+enum class Table : std::uint8_t {
+    meta, names, entries, nodes, links, documents, attrs, fields, index, inline_contents, orphans, changes,
+};
+constexpr int kTableCount = static_cast<int>(Table::changes) + 1;
+
+constexpr std::size_t kKeyBytesMax = 511;
+
+/// Puts and deletes that become visible together. A later one of the same key wins.
+class Batch {
+  public:
+    void put(Table table, std::string_view key, std::string_view value);
+    void erase(Table table, std::string_view key);
+    /// This batch refers to `blob`, whose bytes may not be durable yet: the journal marks the record.
+    void refers_to(BlobId blob) { blobs_.push_back(blob); }
+
+    bool empty() const { return count_ == 0; }
+    std::size_t entry_count() const { return count_; }
+    /// The encoded operations: the payload of the journal's record (format in journal.h).
+    std::string_view encoded() const { return encoded_; }
+    std::span<const BlobId> blobs() const { return blobs_; }
+
+  private:
+    std::string encoded_;
+    std::size_t count_ = 0;
+    std::vector<BlobId> blobs_;
+};
+
+/// Walks one table of one Reader in byte order of the keys.
+/// Shape:    after open, not valid until a seek.
+/// Errors:   reading damaged pages makes the cursor invalid and status() not ok.
+/// Threads:  one at a time.
+/// Lifetime: key() and value() until the next movement; the cursor must go before its Reader.
+class Cursor {
+  public:
+    virtual ~Cursor() = default;
+    virtual bool valid() const = 0;
+    virtual std::string_view key() const = 0;
+    virtual std::string_view value() const = 0;
+    virtual void seek(std::string_view key) = 0;       ///< to the first key >= `key`
+    virtual void seek_before(std::string_view key) = 0; ///< to the last key < `key`
+    virtual void seek_last() = 0;                       ///< to the last key of the table
+    virtual void next() = 0;
+    virtual void prev() = 0;
+    virtual Status status() const { return {}; }
+};
+
+/// Something that can be read as one consistent state: a Snapshot, or a transaction's view over one.
+class Reader {
+  public:
+    virtual ~Reader() = default;
+    /// Lifetime: the view lives as long as this Reader.
+    virtual Result<std::optional<std::string_view>> get(Table table, std::string_view key) const = 0;
+    virtual std::unique_ptr<Cursor> cursor(Table table) const = 0;
+};
+
+/// One state of the store, consistent over all tables. Cheap to take; never blocks writers. Threads: any.
+class Snapshot : public Reader {
+  public:
+    virtual Sequence sequence() const = 0;
+};
+
+/// Makes the bytes of blobs durable. Called by the store without its locks held, from any thread.
+using SyncBlobs = std::function<Status(std::span<const BlobId>)>;
+
+struct Options {
+    std::uint64_t map_bytes = std::uint64_t{1} << 40;  ///< LMDB's address space: the largest index; 16 TiB at most
+    std::size_t buffer_bytes = 24u << 20;              ///< a write buffer of this size is written to the tree
+    std::uint32_t buffer_age_ms = 5000;                ///< and one of this age
+    std::uint32_t flush_interval_ms = 1000;            ///< the background fdatasync; 0 = none
+    SyncBlobs sync_blobs;                              ///< empty: blobs are always durable already
+    std::function<void(std::string_view)> log;         ///< one line about what recovery did; may be empty
+};
+
+struct Stats {
+    std::uint64_t commits = 0, journal_bytes = 0, syncs = 0, flushes = 0, buffer_bytes = 0, tree_bytes = 0;
+    std::uint64_t replayed = 0;  ///< records that open() took from the journal
+};
+
+class Store {
+  public:
+    virtual ~Store() = default;
+    /// Opens (and creates, when `create`) the index of the store in `directory`: its index/ and journal/.
+    /// Replays the journal as engine/DESIGN.md says. Does not lock: the caller holds the store's lock.
+    static Result<std::unique_ptr<Store>> open(const std::string& directory, const Options& options, bool create);
+
+    /// Appends `batch` to the journal and makes it visible. Errors: no_space (nothing changed) · read_only (after a failed disk) · io
+    /// Threads: any; commits are ordered by their sequence.
+    virtual Result<Sequence> commit(Batch&& batch) = 0;
+    /// The state after the latest commit.
+    virtual std::shared_ptr<const Snapshot> snapshot() const = 0;
+    /// Returns when everything up to `upto` (and the blobs that it names) is on stable storage. Group commit: one fdatasync serves all who wait.
+    virtual Status sync(Sequence upto) = 0;
+    virtual Sequence last_sequence() const = 0;
+    /// The latest sequence on stable storage.
+    virtual Sequence durable_sequence() const = 0;
+    /// Writes the buffers to the tree now, and waits.
+    virtual Status flush() = 0;
+    virtual Stats stats() const = 0;
+    /// Clean shutdown: syncs, flushes, drops the journal. The destructor does the same and logs a failure.
+    virtual Status close() = 0;
+};
+
+}  // namespace asterope::kv
