@@ -44,7 +44,7 @@ struct DirEntry {
     std::string name;
     NodeId node{};
     NodeType type = NodeType::file;
-    std::uint64_t cookie = 0;  ///< where to go on after this entry; > 0, < 2^63; stable while other entries come and go
+    std::uint64_t cookie = 0;  ///< where to go on after this entry; > 0, < 2^62; stable while other entries come and go
 };
 
 /// Where a node is named.
@@ -189,6 +189,9 @@ class Volume {
     virtual Result<std::unique_ptr<StagedContent>> stage() = 0;
     /// Creates or replaces a regular file with content and document in one step; a replaced file keeps its node.
     virtual Result<Attr> put(NodeId dir, std::string_view name, PutRequest request) = 0;
+
+    /// The XXH3-128 of the content as lower-case hex; nullopt while none is known.
+    virtual Result<std::optional<std::string>> checksum(NodeId) { return std::nullopt; }
 
     // Metadata
     virtual Result<Document> document(NodeId node) = 0;
