@@ -60,8 +60,8 @@ struct NewNode {
     std::uint32_t mode = 0644;
     std::uint32_t uid = 0, gid = 0;
     std::uint32_t rdev = 0;
-    std::string target;  ///< of a symlink
-    Document document;
+    std::string target{};  ///< of a symlink
+    Document document{};
 };
 
 enum class RenameMode : std::uint8_t { replace, no_replace, exchange };
@@ -108,10 +108,10 @@ class StagedContent {
 struct PutRequest {
     std::uint32_t mode = 0644;  ///< of a new file
     std::uint32_t uid = 0, gid = 0;
-    std::unique_ptr<StagedContent> content;        ///< nullptr: an existing file keeps its content, a new one is empty
-    std::optional<Document> document;              ///< nullopt: an existing file keeps its document
+    std::unique_ptr<StagedContent> content{};      ///< nullptr: an existing file keeps its content, a new one is empty
+    std::optional<Document> document{};            ///< nullopt: an existing file keeps its document
     bool create_only = false;                      ///< exists if the name is taken
-    std::optional<std::uint64_t> if_version;       ///< conflict unless the file has this version
+    std::optional<std::uint64_t> if_version{};     ///< conflict unless the file has this version
     Durability durability = Durability::none;
 };
 
@@ -122,12 +122,12 @@ struct Hit {
     NodeId node{};
     NodeType type = NodeType::file;
     std::string key;                  ///< path from the root without a leading '/'
-    std::optional<Document> document; ///< when asked for
+    std::optional<Document> document{}; ///< when asked for
 };
 
 struct QueryOptions {
     bool with_documents = false;
-    std::stop_token stop;  ///< ends the evaluation with Errc::interrupted
+    std::stop_token stop{};  ///< ends the evaluation with Errc::interrupted
 };
 
 /// The results of one query over one state of the volume. Threads: one at a time.
@@ -145,7 +145,7 @@ struct Change {
     ChangeKind kind = ChangeKind::created;
     NodeId node{};
     Link at;                       ///< where (new place of a rename); empty for changes of a node itself
-    std::optional<Link> from;      ///< old place of a rename
+    std::optional<Link> from{};    ///< old place of a rename
     bool inherited = false;        ///< the document was taken over from the file that a rename replaced
 };
 
