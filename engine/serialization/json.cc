@@ -1,0 +1,190 @@
+#include "engine/serialization/json.h"
+
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "engine/serialization/flatten.h"
+
+namespace asterope {
+namespace {
+
+using nlohmann::json;
+
+template <class... F>
+struct Overload : F... {
+    using F::operator()...;
+};
+
+constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr const char* kBinaryKey = "$binary";
+constexpr const char* kFloatKey = "$float";
+
+std::string base64_encode(std::string_view bytes) {
+    std::string out;
+    for (std::size_t i = 0; i < bytes.size(); i += 3) {
+        std::uint32_t group = 0;
+        for (std::size_t k = 0; k < 3; ++k)
+            group = group << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0u);
+        for (std::size_t k = 0; k < 4; ++k)
+            out += i + k > bytes.size() ? '=' : kBase64[group >> (18 - 6 * k) & 63];
+    }
+    return out;
+}
+
+std::optional<std::string> base64_decode(std::string_view text) {
+    if (text.size() % 4 != 0) return std::nullopt;
+    while (text.ends_with('=') ) text.remove_suffix(1);
+    std::string out;
+    std::uint32_t bits = 0, count = 0;
+    for (const char c : text) {
+        const std::size_t digit = kBase64.find(c);
+        if (digit == std::string_view::npos) return std::nullopt;
+        bits = bits << 6 | static_cast<std::uint32_t>(digit);
+        if ((count += 6) < 8) continue;
+        count -= 8;
+        out += static_cast<char>(bits >> count & 0xFF);
+    }
+    return out;
+}
+
+json json_of_bytes(const std::string& bytes) {
+    if (is_utf8(bytes)) return bytes;
+    return json{{kBinaryKey, base64_encode(bytes)}};
+}
+
+json json_of(const Value& value) {
+    return std::visit(Overload{[](const Null&) { return json(nullptr); },
+                               [](double d) { return std::isfinite(d) ? json(d) : json{{kFloatKey, to_text(d)}}; },
+                               [](const std::string& text) { return json_of_bytes(text); },
+                               [](const Timestamp& t) { return json(to_rfc3339(t)); },
+                               [](const Binary& b) { return json{{kBinaryKey, base64_encode(b.bytes)}}; },
+                               [](const Array& array) {
+                                   json out = json::array();
+                                   for (const Value& element : array) out.push_back(json_of(element));
+                                   return out;
+                               },
+                               [](const auto& plain) { return json(plain); }},
+                      value.storage());
+}
+
+/// The scalar that {"$binary": …} or {"$float": …} stands for; nullopt when `node` is an ordinary object.
+std::optional<Result<Value>> tagged_scalar(const json& node) {
+    if (node.size() != 1 || !node.begin()->is_string()) return std::nullopt;
+    const auto& text = node.begin()->get_ref<const std::string&>();
+    if (node.begin().key() == kBinaryKey) {
+        auto bytes = base64_decode(text);
+        if (!bytes) return Result<Value>(fail(Errc::parse, "$binary is not base64"));
+        return Result<Value>(Value(Binary{std::move(*bytes)}));
+    }
+    if (node.begin().key() != kFloatKey) return std::nullopt;
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    if (text == "nan") return Result<Value>(Value(std::numeric_limits<double>::quiet_NaN()));
+    if (text == "inf") return Result<Value>(Value(kInfinity));
+    if (text == "-inf") return Result<Value>(Value(-kInfinity));
+    return Result<Value>(fail(Errc::parse, "$float is nan, inf or -inf"));
+}
+
+Result<Value> value_of(const json& node, bool in_array) {
+    if (node.is_object())
+        if (auto scalar = tagged_scalar(node)) return *std::move(scalar);
+    switch (node.type()) {
+        case json::value_t::null: return Value(Null{});
+        case json::value_t::boolean: return Value(node.get<bool>());
+        case json::value_t::number_integer: return Value(node.get<std::int64_t>());
+        case json::value_t::number_unsigned: return Value(node.get<std::uint64_t>());
+        case json::value_t::number_float: return Value(node.get<double>());
+        case json::value_t::string: return Value(node.get_ref<const std::string&>());
+        case json::value_t::array: break;
+        default: return fail(Errc::invalid, "an array may hold only scalars");
+    }
+    if (in_array) return fail(Errc::invalid, "an array may hold only scalars");
+    Array array;
+    for (const json& element : node) array.push_back(ASTEROPE_TRY(value_of(element, true)));
+    return Value(std::move(array));
+}
+
+/// Parses with a bound on the nesting, so that the recursion below is bounded too.
+Result<json> parse(std::string_view text) {
+    bool too_deep = false;
+    const auto bound = [&](int depth, json::parse_event_t, json&) {
+        if (depth <= static_cast<int>(limits::kNesting)) return true;
+        too_deep = true;
+        return false;
+    };
+    try {
+        json parsed = json::parse(text, bound);
+        if (too_deep) return fail(Errc::parse, "JSON is nested too deeply");
+        return parsed;
+    } catch (const json::exception& error) {
+        std::string_view what = error.what();
+        if (const auto bracket = what.find("] "); bracket != std::string_view::npos) what.remove_prefix(bracket + 2);
+        return fail(Errc::parse, "JSON: " + std::string(what));
+    }
+}
+
+/// Calls `leaf(name, node)` for every member that is no plain object, with its dotted name.
+template <class Leaf>
+Status flatten(const json& object, const std::string& prefix, Leaf&& leaf) {
+    for (const auto& [name, node] : object.items()) {
+        const std::string full = ASTEROPE_TRY(join_field_name(prefix, name));
+        if (node.is_object() && !tagged_scalar(node))
+            ASTEROPE_TRY_STATUS(flatten(node, full, leaf));
+        else
+            ASTEROPE_TRY_STATUS(leaf(full, node));
+    }
+    return {};
+}
+
+Result<json> parse_object(std::string_view text) {
+    json parsed = ASTEROPE_TRY(parse(text));
+    if (!parsed.is_object()) return fail(Errc::parse, "expected a JSON object");
+    return parsed;
+}
+
+std::string dump(const json& node) { return node.dump(-1, ' ', false, json::error_handler_t::replace); }
+
+}  // namespace
+
+std::string to_json(const Document& document) {
+    std::string out = "{";
+    for (const auto& [name, value] : document) {
+        if (out.size() > 1) out += ',';
+        out += json_quote(name) + ":" + to_json(value);
+    }
+    return out + "}";
+}
+
+std::string to_json(const Value& value) { return dump(json_of(value)); }
+std::string json_quote(std::string_view text) { return dump(json(text)); }
+
+Result<Document> document_from_json(std::string_view text) {
+    const json parsed = ASTEROPE_TRY(parse_object(text));
+    Document document;
+    ASTEROPE_TRY_STATUS(flatten(parsed, "", [&](const std::string& name, const json& node) -> Status {
+        document.set(name, ASTEROPE_TRY(value_of(node, false)));
+        return {};
+    }));
+    return document;
+}
+
+Result<Value> value_from_json(std::string_view text) {
+    return value_of(ASTEROPE_TRY(parse(text)), false);
+}
+
+Result<std::vector<FieldChange>> merge_patch_from_json(std::string_view text) {
+    const json parsed = ASTEROPE_TRY(parse_object(text));
+    std::vector<FieldChange> changes;
+    ASTEROPE_TRY_STATUS(flatten(parsed, "", [&](const std::string& name, const json& node) -> Status {
+        if (node.is_null())
+            changes.push_back({name, std::nullopt});
+        else
+            changes.push_back({name, ASTEROPE_TRY(value_of(node, false))});
+        return {};
+    }));
+    return changes;
+}
+
+}  // namespace asterope

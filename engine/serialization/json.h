@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/core/document.h"
+#include "engine/core/result.h"
+
+namespace asterope {
+
+/// `document` as one JSON object. Timestamps are RFC 3339 text; bytes that are no UTF-8 are {"$binary": base64};
+/// floats that JSON lacks are {"$float": "nan" | "inf" | "-inf"}. document_from_json reads them back, timestamps as text.
+std::string to_json(const Document& document);
+/// One value in the same form.
+std::string to_json(const Value& value);
+/// Text as a JSON string literal.
+std::string json_quote(std::string_view text);
+
+/// Reads one JSON object. Nested objects are flattened to dotted names ("study.date"); arrays must hold scalars.
+/// Errors: parse, with what and where · invalid (a name with NUL, an array in an array)
+Result<Document> document_from_json(std::string_view json);
+/// Reads one JSON scalar or array of scalars.
+Result<Value> value_from_json(std::string_view json);
+
+/// The changes that an RFC 7396 merge patch means: null removes, nested objects patch dotted names.
+Result<std::vector<FieldChange>> merge_patch_from_json(std::string_view json);
+
+}  // namespace asterope
