@@ -1,0 +1,98 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/core/volume.h"
+#include "fs/caller.h"
+#include "fs/control_file.h"
+#include "fs/open_dir.h"
+#include "fs/open_files.h"
+#include "fs/options.h"
+#include "fs/query_tree.h"
+#include "fs/tree.h"
+#include "fs/types.h"
+#include "fs/xattr.h"
+
+namespace asterope::fs {
+
+/// A mount without a kernel: one method for each request of FUSE, over any Volume. Each goes to the part that answers it:
+/// Tree (names and attributes), OpenFiles (contents), Xattrs (metadata), QueryTree (all below the query directory).
+/// Errors:   those of Volume; read_only for every change inside the query tree.
+/// Threads:  any.
+/// Lifetime: the Volume must outlive it.
+class FileSystem {
+  public:
+    explicit FileSystem(Volume& volume, Options options = {});
+
+    // Names and attributes
+    Result<Entry> lookup(const Caller& caller, NodeId dir, std::string_view name);
+    void forget(NodeId node, std::uint64_t count);
+    Result<AttrReply> getattr(const Caller& caller, NodeId node);
+    Result<AttrReply> setattr(const Caller& caller, NodeId node, const SetAttr& change, std::optional<HandleId> handle);
+    Result<Entry> mknod(const Caller& caller, NodeId dir, std::string_view name, NodeType type, std::uint32_t mode,
+                        std::uint32_t rdev);
+    Result<Entry> mkdir(const Caller& caller, NodeId dir, std::string_view name, std::uint32_t mode);
+    Result<Entry> symlink(const Caller& caller, NodeId dir, std::string_view name, std::string_view target);
+    Result<std::string> readlink(NodeId node);
+    Status unlink(NodeId dir, std::string_view name);
+    Status rmdir(NodeId dir, std::string_view name);
+    Status rename(const Link& from, const Link& to, unsigned flags);
+    Result<Entry> link(NodeId node, NodeId dir, std::string_view name);
+    Result<SpaceInfo> statfs() { return volume_.space(); }
+
+    // Contents. `flags` are those of open(2).
+    Result<Opened> open(const Caller& caller, NodeId node, int flags);
+    Result<Created> create(const Caller& caller, NodeId dir, std::string_view name, std::uint32_t mode, int flags);
+    Result<std::size_t> read(const Caller& caller, HandleId handle, std::uint64_t offset, std::span<std::byte> buffer);
+    /// The open file, for replies by splice from its backing descriptor; nullptr for what has none.
+    /// Lifetime: hold the pointer while the descriptor is in use.
+    std::shared_ptr<OpenFile> backed_file(HandleId handle);
+    Status write(HandleId handle, std::uint64_t offset, std::span<const std::byte> bytes);
+    Status flush(HandleId handle);
+    Status fsync(HandleId handle);
+    void release(HandleId handle);
+    Status fallocate(HandleId handle, int mode, std::uint64_t offset, std::uint64_t length);
+    Result<std::uint64_t> lseek(HandleId handle, std::uint64_t offset, int whence);
+    /// Copies up to `length` bytes, at least one unless the source ends; the caller asks again for the rest.
+    Result<std::size_t> copy_file_range(HandleId from, std::uint64_t from_offset, HandleId to, std::uint64_t to_offset,
+                                        std::size_t length);
+
+    // Directories
+    Result<HandleId> opendir(const Caller& caller, NodeId node);
+    Status readdir(const Caller& caller, HandleId handle, std::uint64_t offset, bool plus, const DirSink& sink);
+    void releasedir(HandleId handle);
+    Status fsyncdir() { return volume_.sync(); }
+
+    // Extended attributes, by full name. `flags` are those of setxattr(2).
+    Result<std::string> getxattr(const Caller& caller, NodeId node, std::string_view name);
+    Result<std::vector<std::string>> listxattr(const Caller& caller, NodeId node);
+    Status setxattr(const Caller& caller, NodeId node, std::string_view name, std::string_view value, int flags);
+    Status removexattr(NodeId node, std::string_view name);
+
+    /// Files and directories that are open now.
+    std::size_t open_count() const { return files_.size() + controls_.size() + dirs_.size(); }
+
+    /// Closes what the kernel did not: after the connection is gone, no RELEASE comes.
+    void close_all();
+
+  private:
+    bool is_query_root(NodeId dir, std::string_view name) const {
+        return dir == kRootNode && !options_.query_dir.empty() && name == options_.query_dir;
+    }
+    Result<Opened> open_file(NodeId node, int flags);
+
+    Volume& volume_;
+    const Options options_;
+    OpenFiles files_{volume_};
+    Tree tree_{volume_, files_, options_};
+    Xattrs xattrs_{volume_};
+    QueryTree query_{volume_, files_, options_};
+    HandleTable<ControlFile> controls_{1, 2};  ///< odd numbers, real files have the even ones
+    HandleTable<OpenDir> dirs_;
+};
+
+}  // namespace asterope::fs

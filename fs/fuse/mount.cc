@@ -1,0 +1,139 @@
+#include "fs/mount.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "fs/filesystem.h"
+#include "fs/fuse/session.h"
+
+namespace asterope::fs {
+namespace {
+
+constexpr long kFuseMagic = 0x65735546;
+
+/// Everything that libfuse would refuse later, or that would surprise, in words.
+Status check_mountpoint(const std::string& path) {
+    struct stat st{};
+    if (::stat(path.c_str(), &st) != 0) {
+        if (errno == ENOTCONN) {
+            return fail(Errc::busy, "'" + path + "' is a mount whose process has died; unmount it first: fusermount3 -uz '" +
+                                        path + "'");
+        }
+        return fail_errno(errno, "mount point '" + path + "'");
+    }
+    if (!S_ISDIR(st.st_mode)) return fail(Errc::not_dir, "mount point '" + path + "' is not a directory");
+    std::error_code error;
+    const bool empty = std::filesystem::is_empty(path, error);
+    if (error) return fail_errno(error.value(), "mount point '" + path + "'");
+    if (!empty) return fail(Errc::not_empty, "mount point '" + path + "' is not empty");
+    return {};
+}
+
+Status check_device() {
+    if (::access("/dev/fuse", R_OK | W_OK) == 0) return {};
+    if (errno == ENOENT) return fail(Errc::unavailable, "/dev/fuse is missing: is the kernel's fuse module loaded?");
+    return fail_errno(errno, "/dev/fuse");
+}
+
+/// Commas and backslashes would end a value in an option list.
+std::string escaped(const std::string& value) {
+    std::string out;
+    for (const char c : value) {
+        if (c == ',' || c == '\\') out.push_back('\\');
+        out.push_back(c);
+    }
+    return out;
+}
+
+std::string option_list(const Volume& volume, const MountOptions& options) {
+    const std::string source = options.fsname.empty() ? volume.info().description : options.fsname;
+    std::string list = "default_permissions,subtype=asterope,max_read=1048576,fsname=" + escaped(source);
+    if (options.allow_other.value_or(::geteuid() == 0)) list += ",allow_other";
+    if (options.read_only) list += ",ro";
+    for (const auto& option : options.options) list += "," + option;
+    return list;
+}
+
+/// Takes the mount out of the tree, now, whoever is in it. Whether it worked.
+bool detach(const std::string& mountpoint) {
+    if (::umount2(mountpoint.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0) return true;
+    if (::geteuid() == 0) return false;
+    std::string program = "fusermount3", flags = "-uqz", end = "--", path = mountpoint;
+    char* argv[] = {program.data(), flags.data(), end.data(), path.data(), nullptr};
+    pid_t child = 0;
+    if (::posix_spawnp(&child, "fusermount3", nullptr, nullptr, argv, environ) != 0) return false;
+    int status = 0;
+    return ::waitpid(child, &status, 0) == child && status == 0;
+}
+
+Options with_mountpoint(Options options, const std::string& mountpoint) {
+    options.mountpoint = mountpoint;
+    return options;
+}
+
+class FuseMount : public Mount {
+  public:
+    FuseMount(Volume& volume, std::string mountpoint, const MountOptions& options)
+        : filesystem_(volume, with_mountpoint(options.filesystem, mountpoint)),
+          mountpoint_(std::move(mountpoint)),
+          options_(options) {}
+
+    Status open(const std::string& list) {
+        session_ = ASTEROPE_TRY(fuse::Session::open(filesystem_, mountpoint_, list));
+        return {};
+    }
+
+    Status run() override {
+        std::thread announcer([this] { announce(); });
+        const Status status = session_->run(options_.threads_max);
+        session_->close();  // before the join: it ends a request that nobody answers any more
+        announcer.join();
+        filesystem_.close_all();
+        return status;
+    }
+
+    void stop() override {
+        const int root = ::open(mountpoint_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        struct statfs fs{};
+        const bool mounted = root >= 0 && ::fstatfs(root, &fs) == 0 && fs.f_type == kFuseMagic;
+        if (mounted) ::syncfs(root);
+        session_->request_exit(mounted && detach(mountpoint_));
+        if (mounted) ::fstatfs(root, &fs);  // any request: a thread of the loop wakes up by it and sees the exit
+        if (root >= 0) ::close(root);
+    }
+
+  private:
+    void announce() {
+        struct statfs fs{};
+        const bool answered = ::statfs(mountpoint_.c_str(), &fs) == 0 && fs.f_type == kFuseMagic;
+        if (answered && options_.ready) options_.ready();
+    }
+
+    FileSystem filesystem_;
+    const std::string mountpoint_;
+    const MountOptions options_;
+    std::unique_ptr<fuse::Session> session_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Mount>> mount(Volume& volume, const std::string& mountpoint, const MountOptions& options) {
+    ASTEROPE_TRY_STATUS(check_device());
+    ASTEROPE_TRY_STATUS(check_mountpoint(mountpoint));
+    std::error_code error;
+    const auto absolute = std::filesystem::canonical(mountpoint, error);  // the process may change its directory
+    if (error) return fail_errno(error.value(), "mount point '" + mountpoint + "'");
+    auto mounted = std::make_unique<FuseMount>(volume, absolute.string(), options);
+    ASTEROPE_TRY_STATUS(mounted->open(option_list(volume, options)));
+    return std::unique_ptr<Mount>(std::move(mounted));
+}
+
+}  // namespace asterope::fs

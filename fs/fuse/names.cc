@@ -1,0 +1,119 @@
+#include <sys/statvfs.h>
+
+#include "fs/fuse/handlers.h"
+
+namespace asterope::fs::fuse {
+namespace {
+
+void lookup(fuse_req_t req, fuse_ino_t parent, const char* name) {
+    reply(req, filesystem(req).lookup(caller_of(req), node_of(parent), name));
+}
+
+void forget(fuse_req_t req, fuse_ino_t ino, std::uint64_t count) {
+    filesystem(req).forget(node_of(ino), count);
+    fuse_reply_none(req);
+}
+
+void forget_multi(fuse_req_t req, std::size_t count, fuse_forget_data* forgets) {
+    for (std::size_t i = 0; i < count; ++i) filesystem(req).forget(node_of(forgets[i].ino), forgets[i].nlookup);
+    fuse_reply_none(req);
+}
+
+void getattr(fuse_req_t req, fuse_ino_t ino, fuse_file_info*) {
+    reply(req, filesystem(req).getattr(caller_of(req), node_of(ino)));
+}
+
+Timestamp to_timestamp(const timespec& t) { return {t.tv_sec, static_cast<std::uint32_t>(t.tv_nsec)}; }
+
+SetAttr to_change(const struct stat& st, int to_set) {
+    SetAttr change;
+    if ((to_set & FUSE_SET_ATTR_MODE) != 0) change.mode = st.st_mode & 07777;
+    if ((to_set & FUSE_SET_ATTR_UID) != 0) change.uid = st.st_uid;
+    if ((to_set & FUSE_SET_ATTR_GID) != 0) change.gid = st.st_gid;
+    if ((to_set & FUSE_SET_ATTR_SIZE) != 0) change.size = static_cast<std::uint64_t>(st.st_size);
+    if ((to_set & FUSE_SET_ATTR_ATIME) != 0) change.atime = to_timestamp(st.st_atim);
+    if ((to_set & FUSE_SET_ATTR_MTIME) != 0) change.mtime = to_timestamp(st.st_mtim);
+    if ((to_set & FUSE_SET_ATTR_CTIME) != 0) change.ctime = to_timestamp(st.st_ctim);
+    if ((to_set & FUSE_SET_ATTR_ATIME_NOW) != 0) change.atime = Timestamp::now();
+    if ((to_set & FUSE_SET_ATTR_MTIME_NOW) != 0) change.mtime = Timestamp::now();
+    return change;
+}
+
+void setattr(fuse_req_t req, fuse_ino_t ino, struct stat* st, int to_set, fuse_file_info* fi) {
+    std::optional<HandleId> handle;
+    if (fi != nullptr) handle = handle_of(fi);
+    reply(req, filesystem(req).setattr(caller_of(req), node_of(ino), to_change(*st, to_set), handle));
+}
+
+void readlink(fuse_req_t req, fuse_ino_t ino) { reply_link(req, filesystem(req).readlink(node_of(ino))); }
+
+void mknod(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t mode, dev_t rdev) {
+    const auto type = type_of_mode(mode);
+    if (!type || *type == NodeType::directory || *type == NodeType::symlink) {
+        fuse_reply_err(req, EINVAL);
+        return;
+    }
+    reply(req, filesystem(req).mknod(caller_of(req), node_of(parent), name, *type, mode & 07777,
+                                     static_cast<std::uint32_t>(rdev)));
+}
+
+void mkdir(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t mode) {
+    reply(req, filesystem(req).mkdir(caller_of(req), node_of(parent), name, mode & 07777));
+}
+
+void symlink(fuse_req_t req, const char* target, fuse_ino_t parent, const char* name) {
+    reply(req, filesystem(req).symlink(caller_of(req), node_of(parent), name, target));
+}
+
+void unlink(fuse_req_t req, fuse_ino_t parent, const char* name) {
+    reply(req, filesystem(req).unlink(node_of(parent), name));
+}
+
+void rmdir(fuse_req_t req, fuse_ino_t parent, const char* name) {
+    reply(req, filesystem(req).rmdir(node_of(parent), name));
+}
+
+void rename(fuse_req_t req, fuse_ino_t parent, const char* name, fuse_ino_t new_parent, const char* new_name,
+            unsigned flags) {
+    reply(req, filesystem(req).rename({node_of(parent), name}, {node_of(new_parent), new_name}, flags));
+}
+
+void link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent, const char* name) {
+    reply(req, filesystem(req).link(node_of(ino), node_of(parent), name));
+}
+
+void statfs(fuse_req_t req, fuse_ino_t) {
+    constexpr std::uint64_t kBlockBytes = 4096;
+    const auto space = filesystem(req).statfs();
+    if (!space) return reply_error(req, space.error());
+    struct statvfs st{};
+    st.f_bsize = st.f_frsize = kBlockBytes;
+    st.f_blocks = space->total_bytes / kBlockBytes;
+    st.f_bfree = space->free_bytes / kBlockBytes;
+    st.f_bavail = space->available_bytes / kBlockBytes;
+    st.f_files = space->node_count + space->free_node_count;
+    st.f_ffree = st.f_favail = space->free_node_count;
+    st.f_namemax = limits::kNameBytes;
+    fuse_reply_statfs(req, &st);
+}
+
+}  // namespace
+
+void add_name_handlers(fuse_lowlevel_ops& ops) {
+    ops.lookup = guarded<lookup>;
+    ops.forget = guarded<forget>;
+    ops.forget_multi = guarded<forget_multi>;
+    ops.getattr = guarded<getattr>;
+    ops.setattr = guarded<setattr>;
+    ops.readlink = guarded<readlink>;
+    ops.mknod = guarded<mknod>;
+    ops.mkdir = guarded<mkdir>;
+    ops.symlink = guarded<symlink>;
+    ops.unlink = guarded<unlink>;
+    ops.rmdir = guarded<rmdir>;
+    ops.rename = guarded<rename>;
+    ops.link = guarded<link>;
+    ops.statfs = guarded<statfs>;
+}
+
+}  // namespace asterope::fs::fuse

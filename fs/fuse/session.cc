@@ -1,0 +1,130 @@
+#include "fs/fuse/session.h"
+
+#include <cstdarg>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
+#include "fs/fuse/handlers.h"
+#include "fs/fuse/lowlevel.h"
+
+namespace asterope::fs::fuse {
+namespace {
+
+constexpr unsigned kRequestBytes = 1u << 20;  ///< the largest READ and WRITE that the kernel makes
+constexpr unsigned kBackground = 64;          ///< read-ahead and asynchronous requests under way
+constexpr unsigned kIdleThreads = 16;         ///< threads kept for the next burst
+
+/// What libfuse prints while this thread opens a session becomes the Error; anything else goes to stderr as usual.
+thread_local std::string* log_capture = nullptr;
+
+__attribute__((format(printf, 2, 0))) void log_line(fuse_log_level, const char* format, va_list args) {
+    char line[512];
+    std::vsnprintf(line, sizeof line, format, args);
+    if (log_capture != nullptr) {
+        *log_capture += line;
+    } else {
+        std::fputs(line, stderr);
+    }
+}
+
+class LogCapture {
+  public:
+    LogCapture() {
+        fuse_set_log_func(log_line);
+        log_capture = &text_;
+    }
+    ~LogCapture() { log_capture = nullptr; }
+    LogCapture(const LogCapture&) = delete;
+    LogCapture& operator=(const LogCapture&) = delete;
+
+    /// What was said, as one line; `otherwise` if nothing.
+    std::string line(std::string_view otherwise) const {
+        std::string out = text_;
+        while (!out.empty() && out.back() == '\n') out.pop_back();
+        for (char& c : out) c = c == '\n' ? ' ' : c;
+        return out.empty() ? std::string(otherwise) : out;
+    }
+
+  private:
+    std::string text_;
+};
+
+void init(void*, fuse_conn_info* conn) {
+    conn->max_write = kRequestBytes;
+    conn->max_read = kRequestBytes;
+    conn->max_background = kBackground;
+    conn->congestion_threshold = kBackground * 3 / 4;
+    // Access control lists are checked by the kernel; the umask is then ours to apply, for a default list takes its place.
+    // Replies by splice save a copy of what is read; requests by splice would only add a pipe before the copy.
+    conn->want |= conn->capable & (FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE | FUSE_CAP_PARALLEL_DIROPS |
+                                   FUSE_CAP_POSIX_ACL | FUSE_CAP_DONT_MASK);
+    conn->want &= ~unsigned{FUSE_CAP_SPLICE_READ};
+    // The kernel itself takes suid bits from files that are written: it knows the caller's capabilities.
+    conn->want &= ~unsigned{FUSE_CAP_HANDLE_KILLPRIV};
+    // Written bytes are with us when write() returns, so that a query and another process see them.
+    conn->want &= ~unsigned{FUSE_CAP_WRITEBACK_CACHE};
+}
+
+const fuse_lowlevel_ops& operations() {
+    static const fuse_lowlevel_ops ops = [] {
+        fuse_lowlevel_ops all{};
+        all.init = init;
+        add_name_handlers(all);
+        add_file_handlers(all);
+        add_dir_handlers(all);
+        add_xattr_handlers(all);
+        return all;
+    }();
+    return ops;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Session>> Session::open(FileSystem& filesystem, const std::string& mountpoint,
+                                               const std::string& options) {
+    const LogCapture log;
+    std::string list = options;
+    std::string program = "asterope", flag = "-o";
+    char* argv[] = {program.data(), flag.data(), list.data(), nullptr};
+    fuse_args args = FUSE_ARGS_INIT(3, argv);
+    std::unique_ptr<Session> session(new Session);
+    session->session_ = fuse_session_new(&args, &operations(), sizeof(fuse_lowlevel_ops), &filesystem);
+    fuse_opt_free_args(&args);
+    if (session->session_ == nullptr) return fail(Errc::invalid, log.line("libfuse does not take the mount options"));
+    if (fuse_session_mount(session->session_, mountpoint.c_str()) != 0) {
+        return fail(Errc::not_permitted, log.line("cannot mount at '" + mountpoint + "'"));
+    }
+    return session;
+}
+
+Session::~Session() { close(); }
+
+Status Session::run(unsigned threads_max) {
+    struct Config {
+        fuse_loop_config* loop = fuse_loop_cfg_create();
+        ~Config() { fuse_loop_cfg_destroy(loop); }
+    } config;
+    fuse_loop_cfg_set_clone_fd(config.loop, 1);
+    fuse_loop_cfg_set_max_threads(config.loop, threads_max);
+    fuse_loop_cfg_set_idle_threads(config.loop, kIdleThreads);
+    const int result = fuse_session_loop_mt(session_, config.loop);
+    if (result < 0) return fail_errno(-result, "the connection to the kernel broke");
+    return {};
+}
+
+void Session::request_exit(bool unmounted) {
+    std::lock_guard lock(mutex_);
+    unmounted_ = unmounted_ || unmounted;
+    if (session_ != nullptr) fuse_session_exit(session_);
+}
+
+void Session::close() {
+    std::lock_guard lock(mutex_);
+    if (session_ == nullptr) return;
+    if (!unmounted_) fuse_session_unmount(session_);
+    fuse_session_destroy(session_);
+    session_ = nullptr;
+}
+
+}  // namespace asterope::fs::fuse

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <mutex>
+#include <string>
+
+#include "engine/core/result.h"
+#include "fs/filesystem.h"
+
+struct fuse_session;
+
+namespace asterope::fs::fuse {
+
+/// One connection to the kernel: a fuse_session and its mount.
+/// Threads: run() by one; request_exit() by any.
+class Session {
+  public:
+    /// `options` as one -o list of libfuse. Errors: what libfuse said, as one line.
+    static Result<std::unique_ptr<Session>> open(FileSystem& filesystem, const std::string& mountpoint,
+                                                 const std::string& options);
+    ~Session();
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    /// The loop: until the kernel ends the connection, or request_exit() and one more request.
+    Status run(unsigned threads_max);
+    /// `unmounted`: the mount is out of the tree already, close() has not to do it.
+    void request_exit(bool unmounted);
+    /// Unmounts, if it is not yet, and closes the connection: whoever still waits for an answer gets an error.
+    void close();
+
+  private:
+    Session() = default;
+
+    std::mutex mutex_;
+    fuse_session* session_ = nullptr;
+    bool unmounted_ = false;
+};
+
+}  // namespace asterope::fs::fuse

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/core/volume.h"
+#include "fs/options.h"
+
+namespace asterope::fs {
+
+struct MountOptions {
+    Options filesystem;
+    std::string fsname;                 ///< what /proc/mounts shows as the source; empty: the volume's description
+    std::optional<bool> allow_other;    ///< let other users in; empty: if this process is root
+    bool read_only = false;
+    std::vector<std::string> options;   ///< further mount options ("noatime", "nosuid"), as after -o
+    unsigned threads_max = 32;          ///< requests answered at the same time
+    std::function<void()> ready;        ///< called once, from a thread of its own, when the mount has answered its first request
+};
+
+/// A volume at a place in the file tree.
+/// Lifetime: the Volume must outlive it. Destroying it unmounts.
+class Mount {
+  public:
+    virtual ~Mount() = default;
+    /// Answers requests until the mount is gone: by stop() or by umount.
+    /// Call once. Returns after every file is closed.
+    /// Errors: io (the kernel's connection broke)
+    virtual Status run() = 0;
+    /// Ends run() soon: writes back mapped pages, takes the mount out of the tree (files still open get ENOTCONN).
+    /// Threads: any but those of run(); not a signal handler. Again and after the end: no effect.
+    virtual void stop() = 0;
+};
+
+/// Mounts `volume` at `mountpoint`, an existing empty directory. Requests wait until run() answers them.
+/// Errors: not_found · not_dir · not_empty · busy (a dead mount is there) · unavailable (no FUSE) · not_permitted ·
+///         invalid (an option); each with one line that says it.
+Result<std::unique_ptr<Mount>> mount(Volume& volume, const std::string& mountpoint, const MountOptions& options);
+
+}  // namespace asterope::fs
