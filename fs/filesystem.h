@@ -28,6 +28,9 @@ class FileSystem {
   public:
     explicit FileSystem(Volume& volume, Options options = {});
 
+    /// The root of the mount: that of the volume, or the query directory when the mount shows nothing else.
+    NodeId root() const { return options_.query_only ? kQueryRoot : kRootNode; }
+
     // Names and attributes
     Result<Entry> lookup(const Caller& caller, NodeId dir, std::string_view name);
     void forget(NodeId node, std::uint64_t count);

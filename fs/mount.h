@@ -12,13 +12,13 @@
 namespace asterope::fs {
 
 struct MountOptions {
-    Options filesystem;
-    std::string fsname;                 ///< what /proc/mounts shows as the source; empty: the volume's description
-    std::optional<bool> allow_other;    ///< let other users in; empty: if this process is root
+    Options filesystem{};
+    std::string fsname{};               ///< what /proc/mounts shows as the source; empty: the volume's description
+    std::optional<bool> allow_other{};  ///< let other users in; empty: if this process is root
     bool read_only = false;
-    std::vector<std::string> options;   ///< further mount options ("noatime", "nosuid"), as after -o
+    std::vector<std::string> options{}; ///< further mount options ("noatime", "nosuid"), as after -o
     unsigned threads_max = 32;          ///< requests answered at the same time
-    std::function<void()> ready;        ///< called once, from a thread of its own, when the mount has answered its first request
+    std::function<void()> ready{};      ///< called once, from a thread of its own, when the mount has answered its first request
 };
 
 /// A volume at a place in the file tree.

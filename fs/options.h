@@ -10,6 +10,7 @@ namespace asterope::fs {
 /// How one mount shows its volume.
 struct Options {
     std::string query_dir = "query";  ///< the name of the query tree in the root; empty: none
+    bool query_only = false;          ///< the query tree is all that the mount shows, at its root
     std::string mountpoint{};         ///< the absolute path of the mount, for .paths0; empty: keys alone
     double cache_seconds = 1.0;       ///< how long the kernel may keep names and attributes of the normal tree
 };

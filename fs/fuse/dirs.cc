@@ -47,7 +47,7 @@ class DirBuffer {
 
 void opendir(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
     FileSystem& fs = filesystem(req);
-    const auto handle = interruptible(req, [&](const Caller& caller) { return fs.opendir(caller, node_of(ino)); });
+    const auto handle = interruptible(req, [&](const Caller& caller) { return fs.opendir(caller, node_of(req, ino)); });
     if (!handle) return reply_error(req, handle.error());
     fi->fh = raw_handle(*handle);
     if (fuse_reply_open(req, fi) == -ENOENT) fs.releasedir(*handle);

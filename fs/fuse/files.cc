@@ -17,13 +17,13 @@ std::uint64_t offset_of(off_t offset) { return static_cast<std::uint64_t>(offset
 
 void open(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
     const auto opened = interruptible(
-        req, [&](const Caller& caller) { return filesystem(req).open(caller, node_of(ino), fi->flags); });
+        req, [&](const Caller& caller) { return filesystem(req).open(caller, node_of(req, ino), fi->flags); });
     if (!opened) return reply_error(req, opened.error());
     reply_opened(req, *opened, nullptr, fi);
 }
 
 void create(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t mode, fuse_file_info* fi) {
-    const auto created = filesystem(req).create(caller_of(req), node_of(parent), name, mode & 07777, fi->flags);
+    const auto created = filesystem(req).create(caller_of(req), node_of(req, parent), name, mode & 07777, fi->flags);
     if (!created) return reply_error(req, created.error());
     reply_opened(req, created->opened, &created->entry, fi);
 }
@@ -44,7 +44,7 @@ void read(fuse_req_t req, fuse_ino_t ino, std::size_t size, off_t offset, fuse_f
         return filesystem(req).read(caller, handle, offset_of(offset), buffer);
     };
     // Only the query tree computes what it gives; a read of a file is never worth an interrupt.
-    const auto got = is_query_node(node_of(ino)) ? interruptible(req, work) : work(Caller{});
+    const auto got = is_query_node(node_of(req, ino)) ? interruptible(req, work) : work(Caller{});
     if (!got) return reply_error(req, got.error());
     fuse_reply_buf(req, reinterpret_cast<const char*>(buffer.data()), *got);
 }

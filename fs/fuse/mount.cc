@@ -75,7 +75,7 @@ bool detach(const std::string& mountpoint) {
 }
 
 Options with_mountpoint(Options options, const std::string& mountpoint) {
-    options.mountpoint = mountpoint;
+    if (!options.query_only) options.mountpoint = mountpoint;  // keys are no paths in a mount without the files
     return options;
 }
 

@@ -6,21 +6,21 @@ namespace asterope::fs::fuse {
 namespace {
 
 void lookup(fuse_req_t req, fuse_ino_t parent, const char* name) {
-    reply(req, filesystem(req).lookup(caller_of(req), node_of(parent), name));
+    reply(req, filesystem(req).lookup(caller_of(req), node_of(req, parent), name));
 }
 
 void forget(fuse_req_t req, fuse_ino_t ino, std::uint64_t count) {
-    filesystem(req).forget(node_of(ino), count);
+    filesystem(req).forget(node_of(req, ino), count);
     fuse_reply_none(req);
 }
 
 void forget_multi(fuse_req_t req, std::size_t count, fuse_forget_data* forgets) {
-    for (std::size_t i = 0; i < count; ++i) filesystem(req).forget(node_of(forgets[i].ino), forgets[i].nlookup);
+    for (std::size_t i = 0; i < count; ++i) filesystem(req).forget(node_of(req, forgets[i].ino), forgets[i].nlookup);
     fuse_reply_none(req);
 }
 
 void getattr(fuse_req_t req, fuse_ino_t ino, fuse_file_info*) {
-    reply(req, filesystem(req).getattr(caller_of(req), node_of(ino)));
+    reply(req, filesystem(req).getattr(caller_of(req), node_of(req, ino)));
 }
 
 Timestamp to_timestamp(const timespec& t) { return {t.tv_sec, static_cast<std::uint32_t>(t.tv_nsec)}; }
@@ -42,10 +42,10 @@ SetAttr to_change(const struct stat& st, int to_set) {
 void setattr(fuse_req_t req, fuse_ino_t ino, struct stat* st, int to_set, fuse_file_info* fi) {
     std::optional<HandleId> handle;
     if (fi != nullptr) handle = handle_of(fi);
-    reply(req, filesystem(req).setattr(caller_of(req), node_of(ino), to_change(*st, to_set), handle));
+    reply(req, filesystem(req).setattr(caller_of(req), node_of(req, ino), to_change(*st, to_set), handle));
 }
 
-void readlink(fuse_req_t req, fuse_ino_t ino) { reply_link(req, filesystem(req).readlink(node_of(ino))); }
+void readlink(fuse_req_t req, fuse_ino_t ino) { reply_link(req, filesystem(req).readlink(node_of(req, ino))); }
 
 void mknod(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t mode, dev_t rdev) {
     const auto type = type_of_mode(mode);
@@ -53,33 +53,33 @@ void mknod(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t mode, dev
         fuse_reply_err(req, EINVAL);
         return;
     }
-    reply(req, filesystem(req).mknod(caller_of(req), node_of(parent), name, *type, mode & 07777,
+    reply(req, filesystem(req).mknod(caller_of(req), node_of(req, parent), name, *type, mode & 07777,
                                      static_cast<std::uint32_t>(rdev)));
 }
 
 void mkdir(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t mode) {
-    reply(req, filesystem(req).mkdir(caller_of(req), node_of(parent), name, mode & 07777));
+    reply(req, filesystem(req).mkdir(caller_of(req), node_of(req, parent), name, mode & 07777));
 }
 
 void symlink(fuse_req_t req, const char* target, fuse_ino_t parent, const char* name) {
-    reply(req, filesystem(req).symlink(caller_of(req), node_of(parent), name, target));
+    reply(req, filesystem(req).symlink(caller_of(req), node_of(req, parent), name, target));
 }
 
 void unlink(fuse_req_t req, fuse_ino_t parent, const char* name) {
-    reply(req, filesystem(req).unlink(node_of(parent), name));
+    reply(req, filesystem(req).unlink(node_of(req, parent), name));
 }
 
 void rmdir(fuse_req_t req, fuse_ino_t parent, const char* name) {
-    reply(req, filesystem(req).rmdir(node_of(parent), name));
+    reply(req, filesystem(req).rmdir(node_of(req, parent), name));
 }
 
 void rename(fuse_req_t req, fuse_ino_t parent, const char* name, fuse_ino_t new_parent, const char* new_name,
             unsigned flags) {
-    reply(req, filesystem(req).rename({node_of(parent), name}, {node_of(new_parent), new_name}, flags));
+    reply(req, filesystem(req).rename({node_of(req, parent), name}, {node_of(req, new_parent), new_name}, flags));
 }
 
 void link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent, const char* name) {
-    reply(req, filesystem(req).link(node_of(ino), node_of(parent), name));
+    reply(req, filesystem(req).link(node_of(req, ino), node_of(req, parent), name));
 }
 
 void statfs(fuse_req_t req, fuse_ino_t) {

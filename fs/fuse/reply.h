@@ -9,7 +9,10 @@
 namespace asterope::fs::fuse {
 
 inline FileSystem& filesystem(fuse_req_t req) { return *static_cast<FileSystem*>(fuse_req_userdata(req)); }
-inline NodeId node_of(fuse_ino_t ino) { return NodeId{ino}; }
+/// The kernel's root is number 1 in every mount.
+inline NodeId node_of(fuse_req_t req, fuse_ino_t ino) {
+    return ino == FUSE_ROOT_ID ? filesystem(req).root() : NodeId{ino};
+}
 inline HandleId handle_of(const fuse_file_info* fi) { return HandleId{fi->fh}; }
 Caller caller_of(fuse_req_t req);
 

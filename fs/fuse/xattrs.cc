@@ -12,21 +12,21 @@ void reply_xattr_error(fuse_req_t req, const Error& error) {
 
 void setxattr(fuse_req_t req, fuse_ino_t ino, const char* name, const char* value, std::size_t size, int flags) {
     const Status status =
-        filesystem(req).setxattr(caller_of(req), node_of(ino), name, std::string_view(value, size), flags);
+        filesystem(req).setxattr(caller_of(req), node_of(req, ino), name, std::string_view(value, size), flags);
     if (!status) return reply_xattr_error(req, status.error());
     fuse_reply_err(req, 0);
 }
 
 void getxattr(fuse_req_t req, fuse_ino_t ino, const char* name, std::size_t size) {
-    const auto work = [&](const Caller& caller) { return filesystem(req).getxattr(caller, node_of(ino), name); };
+    const auto work = [&](const Caller& caller) { return filesystem(req).getxattr(caller, node_of(req, ino), name); };
     // .count of a query directory evaluates; an attribute of a file is one look-up.
-    const auto value = is_query_node(node_of(ino)) ? interruptible(req, work) : work(caller_of(req));
+    const auto value = is_query_node(node_of(req, ino)) ? interruptible(req, work) : work(caller_of(req));
     if (!value) return reply_xattr_error(req, value.error());
     reply_xattr(req, *value, size);
 }
 
 void listxattr(fuse_req_t req, fuse_ino_t ino, std::size_t size) {
-    const auto names = filesystem(req).listxattr(caller_of(req), node_of(ino));
+    const auto names = filesystem(req).listxattr(caller_of(req), node_of(req, ino));
     if (!names) return reply_xattr_error(req, names.error());
     std::string bytes;
     for (const auto& name : *names) bytes.append(name).push_back('\0');
@@ -34,7 +34,7 @@ void listxattr(fuse_req_t req, fuse_ino_t ino, std::size_t size) {
 }
 
 void removexattr(fuse_req_t req, fuse_ino_t ino, const char* name) {
-    const Status status = filesystem(req).removexattr(node_of(ino), name);
+    const Status status = filesystem(req).removexattr(node_of(req, ino), name);
     if (!status) return reply_xattr_error(req, status.error());
     fuse_reply_err(req, 0);
 }
