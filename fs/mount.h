@@ -31,6 +31,7 @@ class Mount {
     /// Errors: io (the kernel's connection broke)
     virtual Status run() = 0;
     /// Ends run() soon: writes back mapped pages, takes the mount out of the tree (files still open get ENOTCONN).
+    /// Before run() has begun, waits for it.
     /// Threads: any but those of run(); not a signal handler. Again and after the end: no effect.
     virtual void stop() = 0;
 };

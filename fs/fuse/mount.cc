@@ -1,11 +1,8 @@
 #include "fs/mount.h"
 
 #include <fcntl.h>
-#include <spawn.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -62,18 +59,6 @@ std::string option_list(const Volume& volume, const MountOptions& options) {
     return list;
 }
 
-/// Takes the mount out of the tree, now, whoever is in it. Whether it worked.
-bool detach(const std::string& mountpoint) {
-    if (::umount2(mountpoint.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0) return true;
-    if (::geteuid() == 0) return false;
-    std::string program = "fusermount3", flags = "-uqz", end = "--", path = mountpoint;
-    char* argv[] = {program.data(), flags.data(), end.data(), path.data(), nullptr};
-    pid_t child = 0;
-    if (::posix_spawnp(&child, "fusermount3", nullptr, nullptr, argv, environ) != 0) return false;
-    int status = 0;
-    return ::waitpid(child, &status, 0) == child && status == 0;
-}
-
 Options with_mountpoint(Options options, const std::string& mountpoint) {
     if (!options.query_only) options.mountpoint = mountpoint;  // keys are no paths in a mount without the files
     return options;
@@ -94,7 +79,7 @@ class FuseMount : public Mount {
     Status run() override {
         std::thread announcer([this] { announce(); });
         const Status status = session_->run(options_.threads_max);
-        session_->close();  // before the join: it ends a request that nobody answers any more
+        session_->close();  // takes the mount out of the tree and ends what nobody answers any more, the announcer too
         announcer.join();
         filesystem_.close_all();
         return status;
@@ -104,8 +89,8 @@ class FuseMount : public Mount {
         const int root = ::open(mountpoint_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         struct statfs fs{};
         const bool mounted = root >= 0 && ::fstatfs(root, &fs) == 0 && fs.f_type == kFuseMagic;
-        if (mounted) ::syncfs(root);
-        session_->request_exit(mounted && detach(mountpoint_));
+        if (mounted) ::syncfs(root);  // mapped pages that were written
+        session_->request_exit();
         if (mounted) ::fstatfs(root, &fs);  // any request: a thread of the loop wakes up by it and sees the exit
         if (root >= 0) ::close(root);
     }

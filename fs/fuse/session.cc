@@ -113,16 +113,15 @@ Status Session::run(unsigned threads_max) {
     return {};
 }
 
-void Session::request_exit(bool unmounted) {
+void Session::request_exit() {
     std::lock_guard lock(mutex_);
-    unmounted_ = unmounted_ || unmounted;
     if (session_ != nullptr) fuse_session_exit(session_);
 }
 
 void Session::close() {
     std::lock_guard lock(mutex_);
     if (session_ == nullptr) return;
-    if (!unmounted_) fuse_session_unmount(session_);
+    fuse_session_unmount(session_);
     fuse_session_destroy(session_);
     session_ = nullptr;
 }

@@ -23,8 +23,7 @@ class Session {
 
     /// The loop: until the kernel ends the connection, or request_exit() and one more request.
     Status run(unsigned threads_max);
-    /// `unmounted`: the mount is out of the tree already, close() has not to do it.
-    void request_exit(bool unmounted);
+    void request_exit();
     /// Unmounts, if it is not yet, and closes the connection: whoever still waits for an answer gets an error.
     void close();
 
@@ -33,7 +32,6 @@ class Session {
 
     std::mutex mutex_;
     fuse_session* session_ = nullptr;
-    bool unmounted_ = false;
 };
 
 }  // namespace asterope::fs::fuse
