@@ -55,6 +55,7 @@ class FileCursor {
     virtual Result<std::size_t> next(std::span<NodeId> out) = 0;
 };
 
+/// Postings are of files only: the documents of directories are not in them.
 /// Threads:  one at a time (each evaluation has its own).
 /// Lifetime: cursors must go before their source.
 class IndexSource {
