@@ -15,7 +15,8 @@ namespace asterope::fs {
 /// Threads:  one at a time.
 class AccessCheck {
   public:
-    AccessCheck(Volume& volume, const Caller& caller) : volume_(volume), caller_(caller.with_known_groups()) {}
+    AccessCheck(Volume& volume, const Caller& caller)
+        : volume_(volume), caller_(caller.with_known_groups()) {}
 
     bool everything() const { return caller_.is_root(); }
     /// The file at `key`, if the caller has search permission on every directory above it.
@@ -36,7 +37,7 @@ class AccessCheck {
     bool allows(const Attr& attr, std::uint32_t wanted);
 
     Volume& volume_;
-    const Caller caller_;  ///< with groups that are read once
+    const Caller caller_;                              ///< with groups that are read once
     std::unordered_map<std::string, Directory> seen_;  ///< by path
 };
 

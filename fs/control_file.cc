@@ -67,7 +67,8 @@ Status ControlFile::advance(const Caller& caller, std::uint64_t offset) {
     return {};
 }
 
-Result<std::size_t> ControlFile::read(const Caller& caller, std::uint64_t offset, std::span<std::byte> buffer) {
+Result<std::size_t> ControlFile::read(const Caller& caller, std::uint64_t offset,
+                                      std::span<std::byte> buffer) {
     std::lock_guard lock(mutex_);
     std::size_t done = 0;
     while (done < buffer.size()) {
@@ -84,7 +85,8 @@ Result<std::size_t> ControlFile::read(const Caller& caller, std::uint64_t offset
 }
 
 std::unique_ptr<ControlFile> fixed_text(std::string text) {
-    return one_piece([text = std::move(text)](const std::stop_token&) -> Result<std::string> { return text; });
+    return one_piece(
+        [text = std::move(text)](const std::stop_token&) -> Result<std::string> { return text; });
 }
 
 Result<std::uint64_t> count_visible(Volume& volume, const std::shared_ptr<const query::Query>& query,
@@ -111,7 +113,9 @@ std::unique_ptr<ControlFile> open_control(Volume& volume, const Options& options
             return one_piece([&volume, query](const std::stop_token& stop) {
                 return volume.explain(*query, {.stop = stop});
             });
-        default: return std::make_unique<ControlFile>(make_result_text(volume, options, kind, std::move(query), caller));
+        default:
+            return std::make_unique<ControlFile>(
+                make_result_text(volume, options, kind, std::move(query), caller));
     }
 }
 

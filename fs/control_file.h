@@ -45,7 +45,7 @@ class ControlFile {
 
     std::mutex mutex_;
     std::unique_ptr<TextSource> source_;
-    std::string piece_;               ///< the text from piece_begin_ on
+    std::string piece_;  ///< the text from piece_begin_ on
     std::uint64_t piece_begin_ = 0;
     bool ended_ = false;
 };

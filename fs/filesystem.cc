@@ -40,7 +40,8 @@ Result<Entry> FileSystem::mkdir(const Caller& caller, NodeId dir, std::string_vi
     return tree_.make(caller, dir, name, {.type = NodeType::directory, .mode = mode});
 }
 
-Result<Entry> FileSystem::symlink(const Caller& caller, NodeId dir, std::string_view name, std::string_view target) {
+Result<Entry> FileSystem::symlink(const Caller& caller, NodeId dir, std::string_view name,
+                                  std::string_view target) {
     if (is_query_node(dir)) return fail(Errc::read_only);
     if (target.empty()) return fail(Errc::not_found);
     if (target.size() >= limits::kPathBytes) return fail(Errc::name_too_long);
@@ -76,7 +77,8 @@ Result<Entry> FileSystem::link(NodeId node, NodeId dir, std::string_view name) {
 
 Result<HandleId> FileSystem::opendir(const Caller& caller, NodeId node) {
     if (is_query_node(node)) return dirs_.add(ASTEROPE_TRY(query_.opendir(caller, node)));
-    auto parent = volume_.first_link(node);  // none when the directory was removed under a process that stands in it
+    auto parent =
+        volume_.first_link(node);  // none when the directory was removed under a process that stands in it
     return dirs_.add(std::make_shared<TreeDir>(volume_, tree_, options_, node, parent ? parent->parent : node,
                                                query_.root_entry().attr.node));
 }
@@ -86,7 +88,9 @@ Status FileSystem::readdir(const Caller& caller, HandleId handle, std::uint64_t 
     return ASTEROPE_TRY(dirs_.find(handle))->read(caller, offset, plus, sink);
 }
 
-void FileSystem::releasedir(HandleId handle) { dirs_.remove(handle); }
+void FileSystem::releasedir(HandleId handle) {
+    dirs_.remove(handle);
+}
 
 Result<std::string> FileSystem::getxattr(const Caller& caller, NodeId node, std::string_view name) {
     if (is_query_node(node)) return query_.getxattr(caller, node, name);

@@ -35,9 +35,10 @@ class FileSystem {
     Result<Entry> lookup(const Caller& caller, NodeId dir, std::string_view name);
     void forget(NodeId node, std::uint64_t count);
     Result<AttrReply> getattr(const Caller& caller, NodeId node);
-    Result<AttrReply> setattr(const Caller& caller, NodeId node, const SetAttr& change, std::optional<HandleId> handle);
-    Result<Entry> mknod(const Caller& caller, NodeId dir, std::string_view name, NodeType type, std::uint32_t mode,
-                        std::uint32_t rdev);
+    Result<AttrReply> setattr(const Caller& caller, NodeId node, const SetAttr& change,
+                              std::optional<HandleId> handle);
+    Result<Entry> mknod(const Caller& caller, NodeId dir, std::string_view name, NodeType type,
+                        std::uint32_t mode, std::uint32_t rdev);
     Result<Entry> mkdir(const Caller& caller, NodeId dir, std::string_view name, std::uint32_t mode);
     Result<Entry> symlink(const Caller& caller, NodeId dir, std::string_view name, std::string_view target);
     Result<std::string> readlink(NodeId node);
@@ -49,8 +50,10 @@ class FileSystem {
 
     // Contents. `flags` are those of open(2).
     Result<Opened> open(const Caller& caller, NodeId node, int flags);
-    Result<Created> create(const Caller& caller, NodeId dir, std::string_view name, std::uint32_t mode, int flags);
-    Result<std::size_t> read(const Caller& caller, HandleId handle, std::uint64_t offset, std::span<std::byte> buffer);
+    Result<Created> create(const Caller& caller, NodeId dir, std::string_view name, std::uint32_t mode,
+                           int flags);
+    Result<std::size_t> read(const Caller& caller, HandleId handle, std::uint64_t offset,
+                             std::span<std::byte> buffer);
     /// The open file, for replies by splice from its backing descriptor; nullptr for what has none.
     /// Lifetime: hold the pointer while the descriptor is in use.
     std::shared_ptr<OpenFile> backed_file(HandleId handle);
@@ -61,19 +64,21 @@ class FileSystem {
     Status fallocate(HandleId handle, int mode, std::uint64_t offset, std::uint64_t length);
     Result<std::uint64_t> lseek(HandleId handle, std::uint64_t offset, int whence);
     /// Copies up to `length` bytes, at least one unless the source ends; the caller asks again for the rest.
-    Result<std::size_t> copy_file_range(HandleId from, std::uint64_t from_offset, HandleId to, std::uint64_t to_offset,
-                                        std::size_t length);
+    Result<std::size_t> copy_file_range(HandleId from, std::uint64_t from_offset, HandleId to,
+                                        std::uint64_t to_offset, std::size_t length);
 
     // Directories
     Result<HandleId> opendir(const Caller& caller, NodeId node);
-    Status readdir(const Caller& caller, HandleId handle, std::uint64_t offset, bool plus, const DirSink& sink);
+    Status readdir(const Caller& caller, HandleId handle, std::uint64_t offset, bool plus,
+                   const DirSink& sink);
     void releasedir(HandleId handle);
     Status fsyncdir() { return volume_.sync(); }
 
     // Extended attributes, by full name. `flags` are those of setxattr(2).
     Result<std::string> getxattr(const Caller& caller, NodeId node, std::string_view name);
     Result<std::vector<std::string>> listxattr(const Caller& caller, NodeId node);
-    Status setxattr(const Caller& caller, NodeId node, std::string_view name, std::string_view value, int flags);
+    Status setxattr(const Caller& caller, NodeId node, std::string_view name, std::string_view value,
+                    int flags);
     Status removexattr(NodeId node, std::string_view name);
 
     /// Files and directories that are open now.

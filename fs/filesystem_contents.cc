@@ -13,13 +13,18 @@ constexpr std::size_t kCopyRequestBytes = 64u << 20;
 
 OpenMode open_mode(int flags) {
     switch (flags & O_ACCMODE) {
-        case O_RDONLY: return OpenMode::read;
-        case O_WRONLY: return OpenMode::write;
-        default: return OpenMode::read_write;
+        case O_RDONLY:
+            return OpenMode::read;
+        case O_WRONLY:
+            return OpenMode::write;
+        default:
+            return OpenMode::read_write;
     }
 }
 
-bool is_control(HandleId handle) { return (raw_handle(handle) & 1) != 0; }
+bool is_control(HandleId handle) {
+    return (raw_handle(handle) & 1) != 0;
+}
 
 }  // namespace
 
@@ -41,8 +46,8 @@ Result<Opened> FileSystem::open(const Caller& caller, NodeId node, int flags) {
     return open_file(node, flags);
 }
 
-Result<Created> FileSystem::create(const Caller& caller, NodeId dir, std::string_view name, std::uint32_t mode,
-                                   int flags) {
+Result<Created> FileSystem::create(const Caller& caller, NodeId dir, std::string_view name,
+                                   std::uint32_t mode, int flags) {
     if (is_query_node(dir)) return fail(Errc::read_only);
     auto made = tree_.make(caller, dir, name, {.type = NodeType::file, .mode = mode});
     const bool lost_race = !made && made.error().code == Errc::exists && (flags & O_EXCL) == 0;
@@ -111,7 +116,8 @@ Result<std::uint64_t> FileSystem::lseek(HandleId handle, std::uint64_t offset, i
 
 Result<std::size_t> FileSystem::copy_file_range(HandleId from, std::uint64_t from_offset, HandleId to,
                                                 std::uint64_t to_offset, std::size_t length) {
-    if (is_control(from) || is_control(to)) return fail(Errc::cross_device);  // the kernel then copies by itself
+    if (is_control(from) || is_control(to))
+        return fail(Errc::cross_device);  // the kernel then copies by itself
     const auto source = ASTEROPE_TRY(files_.find(from));
     const auto target = ASTEROPE_TRY(files_.find(to));
     const std::size_t wanted = std::min(length, kCopyRequestBytes);

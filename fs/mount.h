@@ -13,12 +13,13 @@ namespace asterope::fs {
 
 struct MountOptions {
     Options filesystem{};
-    std::string fsname{};               ///< what /proc/mounts shows as the source; empty: the volume's description
+    std::string fsname{};  ///< what /proc/mounts shows as the source; empty: the volume's description
     std::optional<bool> allow_other{};  ///< let other users in; empty: if this process is root
     bool read_only = false;
-    std::vector<std::string> options{}; ///< further mount options ("noatime", "nosuid"), as after -o
-    unsigned threads_max = 32;          ///< requests answered at the same time
-    std::function<void()> ready{};      ///< called once, from a thread of its own, when the mount has answered its first request
+    std::vector<std::string> options{};  ///< further mount options ("noatime", "nosuid"), as after -o
+    unsigned threads_max = 32;           ///< requests answered at the same time
+    std::function<void()>
+        ready{};  ///< called once, from a thread of its own, when the mount has answered its first request
 };
 
 /// A volume at a place in the file tree.
@@ -39,6 +40,7 @@ class Mount {
 /// Mounts `volume` at `mountpoint`, an existing empty directory. Requests wait until run() answers them.
 /// Errors: not_found · not_dir · not_empty · busy (a dead mount is there) · unavailable (no FUSE) · not_permitted ·
 ///         invalid (an option); each with one line that says it.
-Result<std::unique_ptr<Mount>> mount(Volume& volume, const std::string& mountpoint, const MountOptions& options);
+Result<std::unique_ptr<Mount>> mount(Volume& volume, const std::string& mountpoint,
+                                     const MountOptions& options);
 
 }  // namespace asterope::fs

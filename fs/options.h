@@ -12,14 +12,16 @@ struct Options {
     std::string query_dir = "query";  ///< the name of the query tree in the root; empty: none
     bool query_only = false;          ///< the query tree is all that the mount shows, at its root
     std::string mountpoint{};         ///< the absolute path of the mount, for .paths0; empty: keys alone
-    double cache_seconds = 1.0;       ///< how long the kernel may keep names and attributes of the normal tree
+    double cache_seconds = 1.0;  ///< how long the kernel may keep names and attributes of the normal tree
 };
 
 /// The hidden directory in the root that keeps what belongs to the mount (saved queries).
 constexpr std::string_view kHiddenDir = ".asterope";
 
 /// Names in the root that belong to the mount, not to the users.
-inline bool is_hidden(NodeId dir, std::string_view name) { return dir == kRootNode && name == kHiddenDir; }
+inline bool is_hidden(NodeId dir, std::string_view name) {
+    return dir == kRootNode && name == kHiddenDir;
+}
 inline bool is_reserved(const Options& options, NodeId dir, std::string_view name) {
     return is_hidden(dir, name) || (dir == kRootNode && !name.empty() && name == options.query_dir);
 }

@@ -27,15 +27,18 @@ void append(std::string& bytes, Number number) {
 }  // namespace
 
 Result<PosixAcl> PosixAcl::parse(std::string_view bytes) {
-    if (bytes.size() < kHeaderBytes || (bytes.size() - kHeaderBytes) % kEntryBytes != 0) return fail(Errc::invalid);
+    if (bytes.size() < kHeaderBytes || (bytes.size() - kHeaderBytes) % kEntryBytes != 0)
+        return fail(Errc::invalid);
     if (le32toh(load<std::uint32_t>(bytes, 0)) != kVersion) return fail(Errc::invalid);
     PosixAcl acl;
     for (std::size_t at = kHeaderBytes; at < bytes.size(); at += kEntryBytes) {
-        acl.entries_.push_back({le16toh(load<std::uint16_t>(bytes, at)), le16toh(load<std::uint16_t>(bytes, at + 2)),
+        acl.entries_.push_back({le16toh(load<std::uint16_t>(bytes, at)),
+                                le16toh(load<std::uint16_t>(bytes, at + 2)),
                                 le32toh(load<std::uint32_t>(bytes, at + 4))});
         if (acl.entries_.back().perm > 7) return fail(Errc::invalid);
     }
-    const bool whole = acl.find(user_obj) != nullptr && acl.find(group_obj) != nullptr && acl.find(other) != nullptr;
+    const bool whole =
+        acl.find(user_obj) != nullptr && acl.find(group_obj) != nullptr && acl.find(other) != nullptr;
     const bool named = acl.find(user) != nullptr || acl.find(group) != nullptr;
     if (!whole || (named && acl.find(mask) == nullptr)) return fail(Errc::invalid);
     return acl;
@@ -53,11 +56,14 @@ std::string PosixAcl::to_attribute() const {
 }
 
 PosixAcl::Entry* PosixAcl::find(Tag tag) {
-    const auto it = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.tag == tag; });
+    const auto it =
+        std::find_if(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.tag == tag; });
     return it == entries_.end() ? nullptr : &*it;
 }
 
-bool PosixAcl::is_minimal() const { return entries_.size() == 3; }
+bool PosixAcl::is_minimal() const {
+    return entries_.size() == 3;
+}
 
 std::uint32_t PosixAcl::mode() const {
     const std::uint32_t group_bits = const_cast<PosixAcl*>(this)->group_class()->perm;

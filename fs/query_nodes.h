@@ -26,9 +26,9 @@ enum class QueryKind : std::uint8_t {
 struct QueryNode {
     QueryKind kind = QueryKind::results;
     NodeId parent{};
-    std::string name;                          ///< of a control file and a saved entry
+    std::string name;                             ///< of a control file and a saved entry
     std::shared_ptr<const query::Query> query{};  ///< of results and control files
-    NodeId stored{};                           ///< of a saved entry: the directory that keeps it
+    NodeId stored{};                              ///< of a saved entry: the directory that keeps it
 };
 
 constexpr NodeId kQueryRoot{kQueryNodeBit | 1};

@@ -15,7 +15,9 @@ namespace {
 constexpr std::string_view kReadmeName = "README";
 constexpr std::string_view kSavedName = "@saved";
 
-bool is_directory(QueryKind kind) { return kind != QueryKind::readme && kind != QueryKind::control; }
+bool is_directory(QueryKind kind) {
+    return kind != QueryKind::readme && kind != QueryKind::control;
+}
 
 std::uint32_t mode_of(QueryKind kind) {
     if (kind == QueryKind::saved) return 0777 | S_ISVTX;  // everyone saves, each removes his own
@@ -46,12 +48,17 @@ Entry QueryTree::interned(std::string_view name, QueryNode what) {
 Result<Entry> QueryTree::lookup(const Caller& caller, NodeId dir, std::string_view name) {
     const auto node = ASTEROPE_TRY(nodes_.find(dir));
     switch (node->kind) {
-        case QueryKind::root: return lookup_in_root(caller, name);
-        case QueryKind::saved: return lookup_saved(name);
-        case QueryKind::results: return lookup_in_results(caller, dir, *node, name);
-        case QueryKind::entry: return fail(Errc::not_found);
+        case QueryKind::root:
+            return lookup_in_root(caller, name);
+        case QueryKind::saved:
+            return lookup_saved(name);
+        case QueryKind::results:
+            return lookup_in_results(caller, dir, *node, name);
+        case QueryKind::entry:
+            return fail(Errc::not_found);
         case QueryKind::readme:
-        case QueryKind::control: return fail(Errc::not_dir);
+        case QueryKind::control:
+            return fail(Errc::not_dir);
     }
     return fail(Errc::not_found);
 }
@@ -72,12 +79,15 @@ Result<Entry> QueryTree::lookup_saved(std::string_view name) {
 }
 
 Entry QueryTree::saved_entry(std::string_view name, NodeId stored) {
-    return interned(name, {.kind = QueryKind::entry, .parent = kSavedNode, .name = std::string(name), .stored = stored});
+    return interned(
+        name, {.kind = QueryKind::entry, .parent = kSavedNode, .name = std::string(name), .stored = stored});
 }
 
 Result<Entry> QueryTree::results_entry(const Caller& caller, NodeId dir, std::string_view name,
                                        Result<SharedQuery> query) {
-    if (query) return interned(name, {.kind = QueryKind::results, .parent = dir, .name = {}, .query = std::move(*query)});
+    if (query)
+        return interned(name,
+                        {.kind = QueryKind::results, .parent = dir, .name = {}, .query = std::move(*query)});
     errors_.set(caller.uid, query.error().text());
     return fail(Errc::not_found);
 }
@@ -85,14 +95,18 @@ Result<Entry> QueryTree::results_entry(const Caller& caller, NodeId dir, std::st
 Result<Entry> QueryTree::lookup_in_results(const Caller& caller, NodeId dir, const QueryNode& results,
                                            std::string_view name) {
     if (control_kind(name)) {
-        return interned(name, {.kind = QueryKind::control, .parent = dir, .name = std::string(name), .query = results.query});
+        return interned(
+            name,
+            {.kind = QueryKind::control, .parent = dir, .name = std::string(name), .query = results.query});
     }
     auto query = query_of_component(results.query.get(), name);
     const bool is_name = !query && query.error().code == Errc::not_found;
-    return is_name ? lookup_result(caller, results, name) : results_entry(caller, dir, name, std::move(query));
+    return is_name ? lookup_result(caller, results, name)
+                   : results_entry(caller, dir, name, std::move(query));
 }
 
-Result<Entry> QueryTree::lookup_result(const Caller& caller, const QueryNode& results, std::string_view name) {
+Result<Entry> QueryTree::lookup_result(const Caller& caller, const QueryNode& results,
+                                       std::string_view name) {
     const ResultName decoded = ASTEROPE_TRY(decode_result_name(name));
     const std::string key = decoded.node ? ASTEROPE_TRY(key_of(volume_, *decoded.node)) : decoded.key;
     if (decoded.node && encode_result_name(key, *decoded.node) != name) return fail(Errc::not_found);
@@ -121,12 +135,17 @@ Status QueryTree::rmdir(NodeId dir, std::string_view name) {
 Result<std::shared_ptr<OpenDir>> QueryTree::opendir(const Caller& caller, NodeId dir) {
     const auto node = ASTEROPE_TRY(nodes_.find(dir));
     switch (node->kind) {
-        case QueryKind::root: return std::make_shared<SavedDir>(saved_, dir, kRootNode, true);
-        case QueryKind::saved: return std::make_shared<SavedDir>(saved_, dir, kQueryRoot, false);
-        case QueryKind::entry: return std::make_shared<EmptyDir>(dir, kSavedNode);
+        case QueryKind::root:
+            return std::make_shared<SavedDir>(saved_, dir, kRootNode, true);
+        case QueryKind::saved:
+            return std::make_shared<SavedDir>(saved_, dir, kQueryRoot, false);
+        case QueryKind::entry:
+            return std::make_shared<EmptyDir>(dir, kSavedNode);
         case QueryKind::readme:
-        case QueryKind::control: return fail(Errc::not_dir);
-        case QueryKind::results: break;
+        case QueryKind::control:
+            return fail(Errc::not_dir);
+        case QueryKind::results:
+            break;
     }
     auto results = std::make_shared<ResultDir>(volume_, node->query, caller, dir, node->parent);
     ASTEROPE_TRY_STATUS(results->start(caller));

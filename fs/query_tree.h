@@ -30,7 +30,9 @@ class QueryTree {
     QueryTree(Volume& volume, const OpenFiles& files, const Options& options)
         : volume_(volume), files_(files), options_(options) {}
 
-    Entry root_entry() const { return entry_of(kQueryRoot, {.kind = QueryKind::root, .parent = kRootNode, .name = {}}); }
+    Entry root_entry() const {
+        return entry_of(kQueryRoot, {.kind = QueryKind::root, .parent = kRootNode, .name = {}});
+    }
     Result<Entry> lookup(const Caller& caller, NodeId dir, std::string_view name);
     void forget(NodeId node, std::uint64_t count) { nodes_.forget(node, count); }
     Result<AttrReply> getattr(NodeId node);
@@ -41,7 +43,8 @@ class QueryTree {
 
     Result<std::string> getxattr(const Caller& caller, NodeId node, std::string_view name);
     Result<std::vector<std::string>> listxattr(const Caller& caller, NodeId node);
-    Status setxattr(const Caller& caller, NodeId node, std::string_view name, std::string_view value, int flags);
+    Status setxattr(const Caller& caller, NodeId node, std::string_view name, std::string_view value,
+                    int flags);
     Status removexattr(NodeId node, std::string_view name);
 
     /// Nodes that the kernel knows, the three fixed ones included.
@@ -53,9 +56,11 @@ class QueryTree {
     Result<Entry> lookup_in_root(const Caller& caller, std::string_view name);
     Result<Entry> lookup_saved(std::string_view name);
     Entry saved_entry(std::string_view name, NodeId stored);
-    Result<Entry> lookup_in_results(const Caller& caller, NodeId dir, const QueryNode& results, std::string_view name);
+    Result<Entry> lookup_in_results(const Caller& caller, NodeId dir, const QueryNode& results,
+                                    std::string_view name);
     Result<Entry> lookup_result(const Caller& caller, const QueryNode& results, std::string_view name);
-    Result<Entry> results_entry(const Caller& caller, NodeId dir, std::string_view name, Result<SharedQuery> query);
+    Result<Entry> results_entry(const Caller& caller, NodeId dir, std::string_view name,
+                                Result<SharedQuery> query);
 
     Volume& volume_;
     const OpenFiles& files_;

@@ -29,7 +29,8 @@ Result<std::vector<std::string>> QueryTree::listxattr(const Caller& caller, Node
     return std::vector<std::string>{};
 }
 
-Status QueryTree::setxattr(const Caller& caller, NodeId node, std::string_view name, std::string_view value, int flags) {
+Status QueryTree::setxattr(const Caller& caller, NodeId node, std::string_view name, std::string_view value,
+                           int flags) {
     const auto what = ASTEROPE_TRY(nodes_.find(node));
     if (what->kind != QueryKind::entry) return fail(Errc::read_only);
     if (name == kExpressionAttribute) {

@@ -35,7 +35,8 @@ Status ResultDir::fetch(const Caller& caller) {
     }
     ended_ = hits->empty();
     if (window_.size() >= 2 * kWindowNames) {
-        window_.erase(window_.begin(), window_.begin() + static_cast<std::ptrdiff_t>(window_.size() - kWindowNames));
+        window_.erase(window_.begin(),
+                      window_.begin() + static_cast<std::ptrdiff_t>(window_.size() - kWindowNames));
     }
     for (const auto& hit : *hits) {
         if (skip_.contains(hit.node)) continue;
@@ -59,12 +60,14 @@ Status ResultDir::read(const Caller& caller, std::uint64_t offset, bool, const D
     std::lock_guard lock(mutex_);
     if (offset == 0 && !fresh_) rewind();
     fresh_ = false;
-    const DirRecord dots[] = {{".", dir_, NodeType::directory, 1, {}}, {"..", parent_, NodeType::directory, 2, {}}};
+    const DirRecord dots[] = {{".", dir_, NodeType::directory, 1, {}},
+                              {"..", parent_, NodeType::directory, 2, {}}};
     for (const auto& dot : dots) {
         if (dot.next > offset && !sink(dot)) return {};
     }
     // No result carries attributes: the kernel must look each up, and be told then whether the caller may reach it.
-    for (std::size_t index = offset > kDotOffsets ? static_cast<std::size_t>(offset - kDotOffsets) : 0;; ++index) {
+    for (std::size_t index = offset > kDotOffsets ? static_cast<std::size_t>(offset - kDotOffsets) : 0;;
+         ++index) {
         while (index >= given_.size() && !ended_) ASTEROPE_TRY_STATUS(fetch(caller));
         if (index >= given_.size()) return {};
         const auto entry = shown(index);

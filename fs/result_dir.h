@@ -14,8 +14,12 @@ namespace asterope::fs {
 /// Memory: 8 bytes for each result given, and the names of the last few thousand.
 class ResultDir : public OpenDir {
   public:
-    ResultDir(Volume& volume, std::shared_ptr<const query::Query> query, const Caller& caller, NodeId dir, NodeId parent)
-        : volume_(volume), dir_(dir), parent_(parent), scan_(volume, std::move(query), caller, Visible::name) {}
+    ResultDir(Volume& volume, std::shared_ptr<const query::Query> query, const Caller& caller, NodeId dir,
+              NodeId parent)
+        : volume_(volume),
+          dir_(dir),
+          parent_(parent),
+          scan_(volume, std::move(query), caller, Visible::name) {}
 
     /// Evaluates up to the first results, so that opendir meets the errors.
     Status start(const Caller& caller);
@@ -36,7 +40,7 @@ class ResultDir : public OpenDir {
 
     std::mutex mutex_;
     ResultScan scan_;
-    bool fresh_ = true;                ///< nothing read since the evaluation began
+    bool fresh_ = true;  ///< nothing read since the evaluation began
     bool ended_ = false;
     std::vector<NodeId> given_;        ///< every result so far, in order
     std::vector<Shown> window_;        ///< the last of them, by name

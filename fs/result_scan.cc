@@ -7,10 +7,13 @@ constexpr std::size_t kBatchHits = 256;
 
 }  // namespace
 
-ResultScan::ResultScan(Volume& volume, std::shared_ptr<const query::Query> query, const Caller& caller, Visible visible)
+ResultScan::ResultScan(Volume& volume, std::shared_ptr<const query::Query> query, const Caller& caller,
+                       Visible visible)
     : volume_(volume), query_(std::move(query)), caller_(caller.with_known_groups()), visible_(visible) {}
 
-void ResultScan::restart() { stream_.reset(); }
+void ResultScan::restart() {
+    stream_.reset();
+}
 
 Status ResultScan::begin() {
     access_.emplace(volume_, caller_);

@@ -22,7 +22,8 @@ enum class Visible {
 class ResultScan {
   public:
     /// `caller` is copied, its groups are read now: the process may be gone when the scan goes on.
-    ResultScan(Volume& volume, std::shared_ptr<const query::Query> query, const Caller& caller, Visible visible);
+    ResultScan(Volume& volume, std::shared_ptr<const query::Query> query, const Caller& caller,
+               Visible visible);
 
     /// Further results; empty = end. The first call evaluates.
     /// Errors: interrupted (`stop`). After an error the scan is at its start again.

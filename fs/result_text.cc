@@ -13,7 +13,8 @@ constexpr std::size_t kCsvColumnsMax = 65536;
 /// Text that is one function of each result.
 class ResultText : public TextSource {
   public:
-    ResultText(Volume& volume, std::shared_ptr<const query::Query> query, const Caller& caller, Visible visible)
+    ResultText(Volume& volume, std::shared_ptr<const query::Query> query, const Caller& caller,
+               Visible visible)
         : scan_(volume, std::move(query), caller, visible) {}
 
     Result<std::string> next(const std::stop_token& stop) override {
@@ -38,13 +39,15 @@ class ResultText : public TextSource {
 class JsonText : public ResultText {
     using ResultText::ResultText;
     void append(std::string& text, const Hit& hit) const override {
-        text += "{\"key\":" + json_quote(hit.key) + ",\"document\":" + to_json(hit.document.value_or(Document{})) + "}\n";
+        text += "{\"key\":" + json_quote(hit.key) +
+                ",\"document\":" + to_json(hit.document.value_or(Document{})) + "}\n";
     }
 };
 
 class PathsText : public ResultText {
   public:
-    PathsText(const Options& options, Volume& volume, std::shared_ptr<const query::Query> query, const Caller& caller)
+    PathsText(const Options& options, Volume& volume, std::shared_ptr<const query::Query> query,
+              const Caller& caller)
         : ResultText(volume, std::move(query), caller, Visible::name),
           prefix_(options.mountpoint.empty() ? "" : options.mountpoint + "/") {}
 
@@ -95,7 +98,8 @@ class CsvText : public ResultText {
             for (const auto& hit : hits) {
                 for (const auto& [name, value] : hit.document.value_or(Document{})) columns_.insert(name);
             }
-            if (columns_.size() > kCsvColumnsMax) return fail(Errc::file_too_large, "too many fields for a table");
+            if (columns_.size() > kCsvColumnsMax)
+                return fail(Errc::file_too_large, "too many fields for a table");
         }
         scan().restart();
         return {};
@@ -117,11 +121,15 @@ class CsvText : public ResultText {
 }  // namespace
 
 std::unique_ptr<TextSource> make_result_text(Volume& volume, const Options& options, ControlKind kind,
-                                             std::shared_ptr<const query::Query> query, const Caller& caller) {
+                                             std::shared_ptr<const query::Query> query,
+                                             const Caller& caller) {
     switch (kind) {
-        case ControlKind::json: return std::make_unique<JsonText>(volume, std::move(query), caller, Visible::document);
-        case ControlKind::csv: return std::make_unique<CsvText>(volume, std::move(query), caller, Visible::document);
-        default: return std::make_unique<PathsText>(options, volume, std::move(query), caller);
+        case ControlKind::json:
+            return std::make_unique<JsonText>(volume, std::move(query), caller, Visible::document);
+        case ControlKind::csv:
+            return std::make_unique<CsvText>(volume, std::move(query), caller, Visible::document);
+        default:
+            return std::make_unique<PathsText>(options, volume, std::move(query), caller);
     }
 }
 

@@ -26,7 +26,8 @@ Status SavedDir::read(const Caller&, std::uint64_t offset, bool, const DirSink& 
         if (entries.empty()) return {};
         for (const auto& entry : entries) {
             cookie = entry.cookie;
-            const NodeId number{kQueryNodeBit | raw(entry.node)};  // any but 0: LOOKUP gives the node its real one
+            const NodeId number{kQueryNodeBit |
+                                raw(entry.node)};  // any but 0: LOOKUP gives the node its real one
             if (!sink({entry.name, number, NodeType::directory, cookie + kFixedOffsets, {}})) return {};
         }
     }

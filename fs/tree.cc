@@ -17,10 +17,14 @@ std::uint32_t without_suid(std::uint32_t mode) {
 
 Result<RenameMode> rename_mode(unsigned flags) {
     switch (flags) {
-        case 0: return RenameMode::replace;
-        case RENAME_NOREPLACE: return RenameMode::no_replace;
-        case RENAME_EXCHANGE: return RenameMode::exchange;
-        default: return fail(Errc::invalid);
+        case 0:
+            return RenameMode::replace;
+        case RENAME_NOREPLACE:
+            return RenameMode::no_replace;
+        case RENAME_EXCHANGE:
+            return RenameMode::exchange;
+        default:
+            return fail(Errc::invalid);
     }
 }
 
@@ -50,8 +54,10 @@ Result<AttrReply> Tree::setattr(const Caller& caller, NodeId node, SetAttr chang
     if (chown || chmod_sgid) {
         const Attr old = ASTEROPE_TRY(files_.getattr(node));
         const std::uint32_t mode = change.mode.value_or(old.mode);
-        if (chown && old.type != NodeType::directory && without_suid(mode) != mode) change.mode = without_suid(mode);
-        if (chmod_sgid && !caller.in_group(change.gid.value_or(old.gid))) *change.mode &= ~std::uint32_t{S_ISGID};
+        if (chown && old.type != NodeType::directory && without_suid(mode) != mode)
+            change.mode = without_suid(mode);
+        if (chmod_sgid && !caller.in_group(change.gid.value_or(old.gid)))
+            *change.mode &= ~std::uint32_t{S_ISGID};
     }
     if (change.size && open != nullptr) {
         ASTEROPE_TRY_STATUS(open->file->truncate(*change.size));

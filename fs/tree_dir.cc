@@ -16,8 +16,11 @@ std::vector<DirRecord> TreeDir::fixed_entries() const {
     fixed.push_back({.name = ".", .node = dir_, .type = NodeType::directory, .next = 1, .entry = {}});
     fixed.push_back({.name = "..", .node = parent_, .type = NodeType::directory, .next = 2, .entry = {}});
     if (dir_ == kRootNode && !options_.query_dir.empty()) {
-        fixed.push_back({.name = options_.query_dir, .node = query_root_, .type = NodeType::directory,
-                         .next = kFixedOffsets, .entry = {}});
+        fixed.push_back({.name = options_.query_dir,
+                         .node = query_root_,
+                         .type = NodeType::directory,
+                         .next = kFixedOffsets,
+                         .entry = {}});
     }
     return fixed;
 }

@@ -13,8 +13,14 @@ namespace asterope::fs {
 class TreeDir : public OpenDir {
   public:
     /// `query_root` is shown as options.query_dir when `dir` is the root and the mount has a query tree.
-    TreeDir(Volume& volume, const Tree& tree, const Options& options, NodeId dir, NodeId parent, NodeId query_root)
-        : volume_(volume), tree_(tree), options_(options), dir_(dir), parent_(parent), query_root_(query_root) {}
+    TreeDir(Volume& volume, const Tree& tree, const Options& options, NodeId dir, NodeId parent,
+            NodeId query_root)
+        : volume_(volume),
+          tree_(tree),
+          options_(options),
+          dir_(dir),
+          parent_(parent),
+          query_root_(query_root) {}
 
     Status read(const Caller& caller, std::uint64_t offset, bool plus, const DirSink& sink) override;
 
@@ -29,8 +35,8 @@ class TreeDir : public OpenDir {
     const NodeId dir_, parent_, query_root_;
 
     std::mutex mutex_;
-    std::vector<DirEntry> batch_;          ///< read ahead of the kernel's small buffers
-    std::uint64_t batch_after_ = 0;        ///< the cookie that batch_ begins after
+    std::vector<DirEntry> batch_;    ///< read ahead of the kernel's small buffers
+    std::uint64_t batch_after_ = 0;  ///< the cookie that batch_ begins after
 };
 
 }  // namespace asterope::fs

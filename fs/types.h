@@ -13,7 +13,9 @@ namespace asterope::fs {
 
 /// Nodes of the query tree have numbers of their own: no node of a volume has this bit (it counts up from 1).
 constexpr std::uint64_t kQueryNodeBit = std::uint64_t{1} << 63;
-constexpr bool is_query_node(NodeId node) { return (raw(node) & kQueryNodeBit) != 0; }
+constexpr bool is_query_node(NodeId node) {
+    return (raw(node) & kQueryNodeBit) != 0;
+}
 
 /// What LOOKUP and its like answer. Units: seconds that the kernel may use the answer without asking again.
 struct Entry {
@@ -32,7 +34,9 @@ using SetAttr = AttrChange;
 
 /// An open file or directory.
 enum class HandleId : std::uint64_t {};
-constexpr std::uint64_t raw_handle(HandleId handle) { return static_cast<std::uint64_t>(handle); }
+constexpr std::uint64_t raw_handle(HandleId handle) {
+    return static_cast<std::uint64_t>(handle);
+}
 
 /// How an open file is to be treated by the kernel.
 struct Opened {

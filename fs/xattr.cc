@@ -15,7 +15,9 @@ namespace {
 /// Tries of replacing a document that others change at the same time.
 constexpr int kReplaceTries = 64;
 
-std::string full_name(std::string_view field) { return std::string(kUserPrefix).append(field); }
+std::string full_name(std::string_view field) {
+    return std::string(kUserPrefix).append(field);
+}
 
 /// A field that an attribute can name: fields of the API may be longer, or look like virtual attributes.
 bool is_listable(std::string_view field) {
@@ -51,18 +53,25 @@ std::vector<FieldChange> difference(const Document& from, const Document& to) {
 
 Result<SetMode> set_mode_of(int flags) {
     switch (flags) {
-        case 0: return SetMode::any;
-        case XATTR_CREATE: return SetMode::create;
-        case XATTR_REPLACE: return SetMode::replace;
-        default: return fail(Errc::invalid);
+        case 0:
+            return SetMode::any;
+        case XATTR_CREATE:
+            return SetMode::create;
+        case XATTR_REPLACE:
+            return SetMode::replace;
+        default:
+            return fail(Errc::invalid);
     }
 }
 
 Result<std::string> Xattrs::get(NodeId node, std::string_view name) {
     switch (attribute_kind(name)) {
-        case AttributeKind::virtual_: return checked(ASTEROPE_TRY(get_virtual(node, name)));
-        case AttributeKind::opaque: return checked(ASTEROPE_TRY(volume_.attribute(node, name)));
-        case AttributeKind::field: break;
+        case AttributeKind::virtual_:
+            return checked(ASTEROPE_TRY(get_virtual(node, name)));
+        case AttributeKind::opaque:
+            return checked(ASTEROPE_TRY(volume_.attribute(node, name)));
+        case AttributeKind::field:
+            break;
     }
     const Document document = ASTEROPE_TRY(volume_.document(node));
     const Value* value = document.find(field_of_attribute(name));
@@ -106,7 +115,8 @@ Status Xattrs::check_room(NodeId node, std::string_view name) {
     return {};
 }
 
-Status Xattrs::set(const Caller& caller, NodeId node, std::string_view name, std::string_view value, int flags) {
+Status Xattrs::set(const Caller& caller, NodeId node, std::string_view name, std::string_view value,
+                   int flags) {
     const SetMode mode = ASTEROPE_TRY(set_mode_of(flags));
     if (name.size() > limits::kXattrNameBytes) return fail(Errc::buffer_too_small);
     if (value.size() > limits::kXattrValueBytes) return fail(Errc::value_too_large);
@@ -159,11 +169,15 @@ Status Xattrs::replace_document(NodeId node, const Document& document) {
 
 Status Xattrs::remove(NodeId node, std::string_view name) {
     switch (attribute_kind(name)) {
-        case AttributeKind::virtual_: return fail(Errc::not_permitted);
-        case AttributeKind::opaque: return volume_.remove_attribute(node, name);
-        case AttributeKind::field: break;
+        case AttributeKind::virtual_:
+            return fail(Errc::not_permitted);
+        case AttributeKind::opaque:
+            return volume_.remove_attribute(node, name);
+        case AttributeKind::field:
+            break;
     }
-    return volume_.change_document(node, {{std::string(field_of_attribute(name)), std::nullopt}}, SetMode::replace);
+    return volume_.change_document(node, {{std::string(field_of_attribute(name)), std::nullopt}},
+                                   SetMode::replace);
 }
 
 }  // namespace asterope::fs

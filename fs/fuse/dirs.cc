@@ -24,7 +24,7 @@ class DirBuffer {
 
   private:
     std::size_t add_plain(const DirRecord& record, std::size_t room) {
-        struct stat st{};
+        struct stat st {};
         st.st_ino = raw(record.node);
         st.st_mode = mode_bits(record.type);
         return fuse_add_direntry(req_, bytes_.data() + used_, room, record.name.c_str(), &st,
@@ -47,7 +47,8 @@ class DirBuffer {
 
 void opendir(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
     FileSystem& fs = filesystem(req);
-    const auto handle = interruptible(req, [&](const Caller& caller) { return fs.opendir(caller, node_of(req, ino)); });
+    const auto handle =
+        interruptible(req, [&](const Caller& caller) { return fs.opendir(caller, node_of(req, ino)); });
     if (!handle) return reply_error(req, handle.error());
     fi->fh = raw_handle(*handle);
     if (fuse_reply_open(req, fi) == -ENOENT) fs.releasedir(*handle);
@@ -77,7 +78,9 @@ void releasedir(fuse_req_t req, fuse_ino_t, fuse_file_info* fi) {
     fuse_reply_err(req, 0);
 }
 
-void fsyncdir(fuse_req_t req, fuse_ino_t, int, fuse_file_info*) { reply(req, filesystem(req).fsyncdir()); }
+void fsyncdir(fuse_req_t req, fuse_ino_t, int, fuse_file_info*) {
+    reply(req, filesystem(req).fsyncdir());
+}
 
 }  // namespace
 

@@ -13,17 +13,21 @@ std::span<std::byte> thread_buffer(std::size_t size) {
     return std::span(buffer).first(size);
 }
 
-std::uint64_t offset_of(off_t offset) { return static_cast<std::uint64_t>(offset); }
+std::uint64_t offset_of(off_t offset) {
+    return static_cast<std::uint64_t>(offset);
+}
 
 void open(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
-    const auto opened = interruptible(
-        req, [&](const Caller& caller) { return filesystem(req).open(caller, node_of(req, ino), fi->flags); });
+    const auto opened = interruptible(req, [&](const Caller& caller) {
+        return filesystem(req).open(caller, node_of(req, ino), fi->flags);
+    });
     if (!opened) return reply_error(req, opened.error());
     reply_opened(req, *opened, nullptr, fi);
 }
 
 void create(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t mode, fuse_file_info* fi) {
-    const auto created = filesystem(req).create(caller_of(req), node_of(req, parent), name, mode & 07777, fi->flags);
+    const auto created =
+        filesystem(req).create(caller_of(req), node_of(req, parent), name, mode & 07777, fi->flags);
     if (!created) return reply_error(req, created.error());
     reply_opened(req, created->opened, &created->entry, fi);
 }
@@ -71,14 +75,18 @@ void write_buf(fuse_req_t req, fuse_ino_t, fuse_bufvec* in, off_t offset, fuse_f
     fuse_reply_write(req, bytes->size());
 }
 
-void flush(fuse_req_t req, fuse_ino_t, fuse_file_info* fi) { reply(req, filesystem(req).flush(handle_of(fi))); }
+void flush(fuse_req_t req, fuse_ino_t, fuse_file_info* fi) {
+    reply(req, filesystem(req).flush(handle_of(fi)));
+}
 
 void release(fuse_req_t req, fuse_ino_t, fuse_file_info* fi) {
     filesystem(req).release(handle_of(fi));
     fuse_reply_err(req, 0);
 }
 
-void fsync(fuse_req_t req, fuse_ino_t, int, fuse_file_info* fi) { reply(req, filesystem(req).fsync(handle_of(fi))); }
+void fsync(fuse_req_t req, fuse_ino_t, int, fuse_file_info* fi) {
+    reply(req, filesystem(req).fsync(handle_of(fi)));
+}
 
 void fallocate(fuse_req_t req, fuse_ino_t, int mode, off_t offset, off_t length, fuse_file_info* fi) {
     reply(req, filesystem(req).fallocate(handle_of(fi), mode, offset_of(offset), offset_of(length)));
@@ -90,10 +98,10 @@ void lseek(fuse_req_t req, fuse_ino_t, off_t offset, int whence, fuse_file_info*
     fuse_reply_lseek(req, static_cast<off_t>(*found));
 }
 
-void copy_file_range(fuse_req_t req, fuse_ino_t, off_t from_offset, fuse_file_info* from, fuse_ino_t, off_t to_offset,
-                     fuse_file_info* to, std::size_t length, int) {
-    const auto copied = filesystem(req).copy_file_range(handle_of(from), offset_of(from_offset), handle_of(to),
-                                                        offset_of(to_offset), length);
+void copy_file_range(fuse_req_t req, fuse_ino_t, off_t from_offset, fuse_file_info* from, fuse_ino_t,
+                     off_t to_offset, fuse_file_info* to, std::size_t length, int) {
+    const auto copied = filesystem(req).copy_file_range(handle_of(from), offset_of(from_offset),
+                                                        handle_of(to), offset_of(to_offset), length);
     if (!copied) return reply_error(req, copied.error());
     fuse_reply_write(req, *copied);
 }

@@ -15,7 +15,8 @@ auto interruptible(fuse_req_t req, Work&& work) {
     struct Scope {
         explicit Scope(fuse_req_t request) : req(request) {
             fuse_req_interrupt_func(
-                req, [](fuse_req_t, void* data) { static_cast<std::stop_source*>(data)->request_stop(); }, &source);
+                req, [](fuse_req_t, void* data) { static_cast<std::stop_source*>(data)->request_stop(); },
+                &source);
         }
         ~Scope() { fuse_req_interrupt_func(req, nullptr, nullptr); }
         fuse_req_t req;

@@ -18,11 +18,13 @@ constexpr long kFuseMagic = 0x65735546;
 
 /// Everything that libfuse would refuse later, or that would surprise, in words.
 Status check_mountpoint(const std::string& path) {
-    struct stat st{};
+    struct stat st {};
     if (::stat(path.c_str(), &st) != 0) {
         if (errno == ENOTCONN) {
-            return fail(Errc::busy, "'" + path + "' is a mount whose process has died; unmount it first: fusermount3 -uz '" +
-                                        path + "'");
+            return fail(Errc::busy,
+                        "'" + path +
+                            "' is a mount whose process has died; unmount it first: fusermount3 -uz '" +
+                            path + "'");
         }
         return fail_errno(errno, "mount point '" + path + "'");
     }
@@ -36,7 +38,8 @@ Status check_mountpoint(const std::string& path) {
 
 Status check_device() {
     if (::access("/dev/fuse", R_OK | W_OK) == 0) return {};
-    if (errno == ENOENT) return fail(Errc::unavailable, "/dev/fuse is missing: is the kernel's fuse module loaded?");
+    if (errno == ENOENT)
+        return fail(Errc::unavailable, "/dev/fuse is missing: is the kernel's fuse module loaded?");
     return fail_errno(errno, "/dev/fuse");
 }
 
@@ -60,7 +63,8 @@ std::string option_list(const Volume& volume, const MountOptions& options) {
 }
 
 Options with_mountpoint(Options options, const std::string& mountpoint) {
-    if (!options.query_only) options.mountpoint = mountpoint;  // keys are no paths in a mount without the files
+    if (!options.query_only)
+        options.mountpoint = mountpoint;  // keys are no paths in a mount without the files
     return options;
 }
 
@@ -79,7 +83,8 @@ class FuseMount : public Mount {
     Status run() override {
         std::thread announcer([this] { announce(); });
         const Status status = session_->run(options_.threads_max);
-        session_->close();  // takes the mount out of the tree and ends what nobody answers any more, the announcer too
+        session_
+            ->close();  // takes the mount out of the tree and ends what nobody answers any more, the announcer too
         announcer.join();
         filesystem_.close_all();
         return status;
@@ -87,17 +92,18 @@ class FuseMount : public Mount {
 
     void stop() override {
         const int root = ::open(mountpoint_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        struct statfs fs{};
+        struct statfs fs {};
         const bool mounted = root >= 0 && ::fstatfs(root, &fs) == 0 && fs.f_type == kFuseMagic;
         if (mounted) ::syncfs(root);  // mapped pages that were written
         session_->request_exit();
-        if (mounted) ::fstatfs(root, &fs);  // any request: a thread of the loop wakes up by it and sees the exit
+        if (mounted)
+            ::fstatfs(root, &fs);  // any request: a thread of the loop wakes up by it and sees the exit
         if (root >= 0) ::close(root);
     }
 
   private:
     void announce() {
-        struct statfs fs{};
+        struct statfs fs {};
         const bool answered = ::statfs(mountpoint_.c_str(), &fs) == 0 && fs.f_type == kFuseMagic;
         if (answered && options_.ready) options_.ready();
     }
@@ -110,11 +116,13 @@ class FuseMount : public Mount {
 
 }  // namespace
 
-Result<std::unique_ptr<Mount>> mount(Volume& volume, const std::string& mountpoint, const MountOptions& options) {
+Result<std::unique_ptr<Mount>> mount(Volume& volume, const std::string& mountpoint,
+                                     const MountOptions& options) {
     ASTEROPE_TRY_STATUS(check_device());
     ASTEROPE_TRY_STATUS(check_mountpoint(mountpoint));
     std::error_code error;
-    const auto absolute = std::filesystem::canonical(mountpoint, error);  // the process may change its directory
+    const auto absolute =
+        std::filesystem::canonical(mountpoint, error);  // the process may change its directory
     if (error) return fail_errno(error.value(), "mount point '" + mountpoint + "'");
     auto mounted = std::make_unique<FuseMount>(volume, absolute.string(), options);
     ASTEROPE_TRY_STATUS(mounted->open(option_list(volume, options)));

@@ -15,7 +15,8 @@ void forget(fuse_req_t req, fuse_ino_t ino, std::uint64_t count) {
 }
 
 void forget_multi(fuse_req_t req, std::size_t count, fuse_forget_data* forgets) {
-    for (std::size_t i = 0; i < count; ++i) filesystem(req).forget(node_of(req, forgets[i].ino), forgets[i].nlookup);
+    for (std::size_t i = 0; i < count; ++i)
+        filesystem(req).forget(node_of(req, forgets[i].ino), forgets[i].nlookup);
     fuse_reply_none(req);
 }
 
@@ -23,7 +24,9 @@ void getattr(fuse_req_t req, fuse_ino_t ino, fuse_file_info*) {
     reply(req, filesystem(req).getattr(caller_of(req), node_of(req, ino)));
 }
 
-Timestamp to_timestamp(const timespec& t) { return {t.tv_sec, static_cast<std::uint32_t>(t.tv_nsec)}; }
+Timestamp to_timestamp(const timespec& t) {
+    return {t.tv_sec, static_cast<std::uint32_t>(t.tv_nsec)};
+}
 
 SetAttr to_change(const struct stat& st, int to_set) {
     SetAttr change;
@@ -45,7 +48,9 @@ void setattr(fuse_req_t req, fuse_ino_t ino, struct stat* st, int to_set, fuse_f
     reply(req, filesystem(req).setattr(caller_of(req), node_of(req, ino), to_change(*st, to_set), handle));
 }
 
-void readlink(fuse_req_t req, fuse_ino_t ino) { reply_link(req, filesystem(req).readlink(node_of(req, ino))); }
+void readlink(fuse_req_t req, fuse_ino_t ino) {
+    reply_link(req, filesystem(req).readlink(node_of(req, ino)));
+}
 
 void mknod(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t mode, dev_t rdev) {
     const auto type = type_of_mode(mode);
@@ -75,7 +80,8 @@ void rmdir(fuse_req_t req, fuse_ino_t parent, const char* name) {
 
 void rename(fuse_req_t req, fuse_ino_t parent, const char* name, fuse_ino_t new_parent, const char* new_name,
             unsigned flags) {
-    reply(req, filesystem(req).rename({node_of(req, parent), name}, {node_of(req, new_parent), new_name}, flags));
+    reply(req,
+          filesystem(req).rename({node_of(req, parent), name}, {node_of(req, new_parent), new_name}, flags));
 }
 
 void link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent, const char* name) {
@@ -86,7 +92,7 @@ void statfs(fuse_req_t req, fuse_ino_t) {
     constexpr std::uint64_t kBlockBytes = 4096;
     const auto space = filesystem(req).statfs();
     if (!space) return reply_error(req, space.error());
-    struct statvfs st{};
+    struct statvfs st {};
     st.f_bsize = st.f_frsize = kBlockBytes;
     st.f_blocks = space->total_bytes / kBlockBytes;
     st.f_bfree = space->free_bytes / kBlockBytes;

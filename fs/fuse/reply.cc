@@ -26,7 +26,7 @@ Caller caller_of(fuse_req_t req) {
 }
 
 struct stat to_stat(const Attr& attr) {
-    struct stat st{};
+    struct stat st {};
     st.st_ino = raw(attr.node);
     st.st_mode = mode_bits(attr.type) | attr.mode;
     st.st_nlink = attr.nlink;
@@ -52,7 +52,9 @@ fuse_entry_param to_entry_param(const Entry& entry) {
     return param;
 }
 
-void reply_error(fuse_req_t req, const Error& error) { fuse_reply_err(req, error.to_errno()); }
+void reply_error(fuse_req_t req, const Error& error) {
+    fuse_reply_err(req, error.to_errno());
+}
 
 void reply(fuse_req_t req, const Status& status) {
     if (!status) return reply_error(req, status.error());

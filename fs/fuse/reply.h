@@ -8,12 +8,16 @@
 /// From results to replies. Every function answers its request exactly once; the request is gone afterwards.
 namespace asterope::fs::fuse {
 
-inline FileSystem& filesystem(fuse_req_t req) { return *static_cast<FileSystem*>(fuse_req_userdata(req)); }
+inline FileSystem& filesystem(fuse_req_t req) {
+    return *static_cast<FileSystem*>(fuse_req_userdata(req));
+}
 /// The kernel's root is number 1 in every mount.
 inline NodeId node_of(fuse_req_t req, fuse_ino_t ino) {
     return ino == FUSE_ROOT_ID ? filesystem(req).root() : NodeId{ino};
 }
-inline HandleId handle_of(const fuse_file_info* fi) { return HandleId{fi->fh}; }
+inline HandleId handle_of(const fuse_file_info* fi) {
+    return HandleId{fi->fh};
+}
 Caller caller_of(fuse_req_t req);
 
 struct stat to_stat(const Attr& attr);

@@ -91,14 +91,17 @@ Result<std::unique_ptr<Session>> Session::open(FileSystem& filesystem, const std
     std::unique_ptr<Session> session(new Session);
     session->session_ = fuse_session_new(&args, &operations(), sizeof(fuse_lowlevel_ops), &filesystem);
     fuse_opt_free_args(&args);
-    if (session->session_ == nullptr) return fail(Errc::invalid, log.line("libfuse does not take the mount options"));
+    if (session->session_ == nullptr)
+        return fail(Errc::invalid, log.line("libfuse does not take the mount options"));
     if (fuse_session_mount(session->session_, mountpoint.c_str()) != 0) {
         return fail(Errc::not_permitted, log.line("cannot mount at '" + mountpoint + "'"));
     }
     return session;
 }
 
-Session::~Session() { close(); }
+Session::~Session() {
+    close();
+}
 
 Status Session::run(unsigned threads_max) {
     struct Config {

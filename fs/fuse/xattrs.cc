@@ -10,15 +10,18 @@ void reply_xattr_error(fuse_req_t req, const Error& error) {
     fuse_reply_err(req, code == ENOSYS ? EOPNOTSUPP : code);
 }
 
-void setxattr(fuse_req_t req, fuse_ino_t ino, const char* name, const char* value, std::size_t size, int flags) {
-    const Status status =
-        filesystem(req).setxattr(caller_of(req), node_of(req, ino), name, std::string_view(value, size), flags);
+void setxattr(fuse_req_t req, fuse_ino_t ino, const char* name, const char* value, std::size_t size,
+              int flags) {
+    const Status status = filesystem(req).setxattr(caller_of(req), node_of(req, ino), name,
+                                                   std::string_view(value, size), flags);
     if (!status) return reply_xattr_error(req, status.error());
     fuse_reply_err(req, 0);
 }
 
 void getxattr(fuse_req_t req, fuse_ino_t ino, const char* name, std::size_t size) {
-    const auto work = [&](const Caller& caller) { return filesystem(req).getxattr(caller, node_of(req, ino), name); };
+    const auto work = [&](const Caller& caller) {
+        return filesystem(req).getxattr(caller, node_of(req, ino), name);
+    };
     // .count of a query directory evaluates; an attribute of a file is one look-up.
     const auto value = is_query_node(node_of(req, ino)) ? interruptible(req, work) : work(caller_of(req));
     if (!value) return reply_xattr_error(req, value.error());

@@ -79,7 +79,8 @@ TEST_P(VolumeConformance, FailedCallsLeaveNoTraceInTheFeed) {
     const Sequence start = volume().sequence();
     EXPECT_EQ(outcome(volume().create(kRootNode, "f", {})), "exists");
     EXPECT_EQ(outcome(volume().unlink(kRootNode, "none")), "not_found");
-    EXPECT_EQ(outcome(volume().rename({kRootNode, "none"}, {kRootNode, "x"}, RenameMode::replace)), "not_found");
+    EXPECT_EQ(outcome(volume().rename({kRootNode, "none"}, {kRootNode, "x"}, RenameMode::replace)),
+              "not_found");
     EXPECT_TRUE(changes_since(start).empty());
 }
 
@@ -97,7 +98,8 @@ TEST_P(VolumeConformance, ThreadsThatCreateRenameAndRemoveLeaveTheTreeTheyShould
             const std::string mine = "t" + std::to_string(t);
             for (int i = 0; i < kRounds; ++i) {
                 const bool made = volume().create(kRootNode, mine, {.type = NodeType::file}).has_value();
-                const Status moved = volume().rename({kRootNode, mine}, {kRootNode, mine + "-done"}, RenameMode::replace);
+                const Status moved =
+                    volume().rename({kRootNode, mine}, {kRootNode, mine + "-done"}, RenameMode::replace);
                 if (!made || !moved) failures++;
             }
         });

@@ -5,7 +5,9 @@
 namespace asterope {
 namespace {
 
-std::string name_of_number(int number) { return "file-" + std::to_string(number); }
+std::string name_of_number(int number) {
+    return "file-" + std::to_string(number);
+}
 
 }  // namespace
 

@@ -17,7 +17,8 @@ TEST_P(VolumeConformance, StartsWithAnEmptyRootDirectory) {
 }
 
 TEST_P(VolumeConformance, CreateGivesANodeWithWhatWasAsked) {
-    const auto made = volume().create(kRootNode, "f", {.type = NodeType::file, .mode = 04640, .uid = 7, .gid = 8});
+    const auto made =
+        volume().create(kRootNode, "f", {.type = NodeType::file, .mode = 04640, .uid = 7, .gid = 8});
     ASSERT_EQ(outcome(made), "ok");
     EXPECT_EQ(made->mode, 04640u);
     EXPECT_EQ(made->uid, 7u);
@@ -34,8 +35,11 @@ TEST_P(VolumeConformance, CreateGivesANodeWithWhatWasAsked) {
 TEST_P(VolumeConformance, EveryTypeOfNodeIsKept) {
     ASSERT_EQ(outcome(volume().create(kRootNode, "fifo", {.type = NodeType::fifo, .mode = 0600})), "ok");
     ASSERT_EQ(outcome(volume().create(kRootNode, "sock", {.type = NodeType::socket, .mode = 0600})), "ok");
-    ASSERT_EQ(outcome(volume().create(kRootNode, "chr", {.type = NodeType::char_device, .mode = 0600, .rdev = 0x105})), "ok");
-    const auto link = volume().create(kRootNode, "l", {.type = NodeType::symlink, .mode = 0777, .target = "over/there"});
+    ASSERT_EQ(outcome(volume().create(kRootNode, "chr",
+                                      {.type = NodeType::char_device, .mode = 0600, .rdev = 0x105})),
+              "ok");
+    const auto link =
+        volume().create(kRootNode, "l", {.type = NodeType::symlink, .mode = 0777, .target = "over/there"});
     ASSERT_EQ(outcome(link), "ok");
     EXPECT_EQ(link->size, 10u);
     EXPECT_EQ(volume().lookup(kRootNode, "fifo")->type, NodeType::fifo);

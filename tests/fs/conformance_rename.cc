@@ -102,7 +102,8 @@ TEST_P(VolumeConformance, ANewFileRenamedOverAnotherTakesItsDocument) {
     make_file(kRootNode, "scan", "old", {{"PatientID", "12345"}});
     const NodeId fresh = make_file(kRootNode, ".scan.tmp", "new");
     const Sequence before = volume().sequence();
-    ASSERT_EQ(outcome(volume().rename({kRootNode, ".scan.tmp"}, {kRootNode, "scan"}, RenameMode::replace)), "ok");
+    ASSERT_EQ(outcome(volume().rename({kRootNode, ".scan.tmp"}, {kRootNode, "scan"}, RenameMode::replace)),
+              "ok");
     EXPECT_EQ(fields(fresh), "PatientID=12345");
     bool inherited = false;
     for (const auto& change : changes_since(before)) inherited = inherited || change.inherited;
@@ -115,7 +116,8 @@ TEST_P(VolumeConformance, AFileThatHadFieldsOrComesFromElsewhereTakesNoDocument)
     ASSERT_EQ(outcome(volume().rename({kRootNode, "own"}, {kRootNode, "scan"}, RenameMode::replace)), "ok");
     EXPECT_EQ(fields(own), "Modality=CT");
     const NodeId other = make_file(make_dir(kRootNode, "d"), "other", "new");
-    ASSERT_EQ(outcome(volume().rename({node_at("d"), "other"}, {kRootNode, "scan"}, RenameMode::replace)), "ok");
+    ASSERT_EQ(outcome(volume().rename({node_at("d"), "other"}, {kRootNode, "scan"}, RenameMode::replace)),
+              "ok");
     EXPECT_EQ(fields(other), "");
 }
 

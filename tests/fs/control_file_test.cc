@@ -51,19 +51,23 @@ TEST_F(ControlFileTest, SayWhatTheyShould) {
     const auto opened = mounted.open(root_caller(), paths, O_RDONLY);
     std::array<std::byte, 100> buffer;
     EXPECT_EQ(mounted.read(root_caller(), opened->handle, 0, buffer).value_or(0), 13u);
-    EXPECT_EQ(std::string(reinterpret_cast<const char*>(buffer.data()), 13), std::string("/mnt/x/d/two\0", 13));
+    EXPECT_EQ(std::string(reinterpret_cast<const char*>(buffer.data()), 13),
+              std::string("/mnt/x/d/two\0", 13));
 }
 
 TEST_F(ControlFileTest, ReadTheSameInPiecesOfAnySizeAndFromAnyOffset) {
     for (int i = 0; i < 1500; ++i) {
-        ASSERT_EQ(outcome(volume.create(kRootNode, "f" + std::to_string(10000 + i), {.document = {{"a", "1"}}})), "ok");
+        ASSERT_EQ(
+            outcome(volume.create(kRootNode, "f" + std::to_string(10000 + i), {.document = {{"a", "1"}}})),
+            "ok");
     }
     for (const char* name : {"query/a=1/.json", "query/a=1/.csv", "query/a=1/.paths0"}) {
         const std::string whole = read(root_caller(), at(name), 1u << 20);
         EXPECT_EQ(read(root_caller(), at(name), 777), whole);
         const auto opened = fs.open(root_caller(), at(name), O_RDONLY);
         ASSERT_EQ(outcome(opened), "ok");
-        for (const std::size_t offset : {std::size_t{5000}, std::size_t{0}, whole.size() - 10, std::size_t{1}, whole.size()}) {
+        for (const std::size_t offset :
+             {std::size_t{5000}, std::size_t{0}, whole.size() - 10, std::size_t{1}, whole.size()}) {
             std::string buffer(20, '?');
             const auto got = fs.read(root_caller(), opened->handle, offset,
                                      std::as_writable_bytes(std::span(buffer.data(), buffer.size())));

@@ -13,7 +13,9 @@
 
 namespace asterope::fs {
 
-inline Caller root_caller() { return {.uid = 0, .gid = 0}; }
+inline Caller root_caller() {
+    return {.uid = 0, .gid = 0};
+}
 inline Caller user(std::uint32_t uid, std::uint32_t gid, std::vector<std::uint32_t> groups = {}) {
     return {.uid = uid, .gid = gid, .groups = [groups] { return groups; }};
 }
@@ -31,11 +33,14 @@ class FsTest : public testing::Test {
     NodeId mkdir(NodeId dir, std::string_view name, std::uint32_t mode = 0755) {
         return node_of(fs.mkdir(root_caller(), dir, name, mode));
     }
-    NodeId mkfile(NodeId dir, std::string_view name, std::string_view content = {}, std::uint32_t mode = 0644) {
+    NodeId mkfile(NodeId dir, std::string_view name, std::string_view content = {},
+                  std::uint32_t mode = 0644) {
         const auto made = fs.create(root_caller(), dir, name, mode, O_RDWR);
         EXPECT_EQ(outcome(made), "ok") << name;
         if (!made) return {};
-        EXPECT_EQ(outcome(fs.write(made->opened.handle, 0, std::as_bytes(std::span(content.data(), content.size())))), "ok");
+        EXPECT_EQ(outcome(fs.write(made->opened.handle, 0,
+                                   std::as_bytes(std::span(content.data(), content.size())))),
+                  "ok");
         fs.release(made->opened.handle);
         return made->entry.attr.node;
     }
@@ -85,7 +90,8 @@ class FsTest : public testing::Test {
         fs.releasedir(*handle);
         return names;
     }
-    std::string list_from(const Caller& caller, HandleId handle, std::uint64_t offset, std::size_t step = 1000) {
+    std::string list_from(const Caller& caller, HandleId handle, std::uint64_t offset,
+                          std::size_t step = 1000) {
         std::string names;
         for (std::size_t room = step; room == step;) {
             room = 0;
@@ -93,7 +99,8 @@ class FsTest : public testing::Test {
                 if (room == step) return false;
                 ++room;
                 offset = record.next;
-                if (record.name != "." && record.name != "..") names += (names.empty() ? "" : " ") + record.name;
+                if (record.name != "." && record.name != "..")
+                    names += (names.empty() ? "" : " ") + record.name;
                 return true;
             });
             if (!status) return names + "[" + outcome(status) + "]";

@@ -60,7 +60,8 @@ class ModelFile : public File {
     Result<std::uint64_t> seek(std::uint64_t offset, int whence) override {
         std::lock_guard lock(volume_.mutex_);
         if (whence != SEEK_DATA && whence != SEEK_HOLE) return fail(Errc::invalid);
-        const auto found = whence == SEEK_DATA ? node_.bytes.next_data(offset) : node_.bytes.next_hole(offset);
+        const auto found =
+            whence == SEEK_DATA ? node_.bytes.next_data(offset) : node_.bytes.next_hole(offset);
         if (!found) return fail_errno(ENXIO, "seek");
         return *found;
     }
@@ -79,7 +80,8 @@ class ModelFile : public File {
   private:
     Status check_range(std::uint64_t offset, std::uint64_t length) const {
         if (mode_ == OpenMode::read) return fail(Errc::bad_handle);
-        if (offset > limits::kFileBytes || length > limits::kFileBytes - offset) return fail(Errc::file_too_large);
+        if (offset > limits::kFileBytes || length > limits::kFileBytes - offset)
+            return fail(Errc::file_too_large);
         return {};
     }
     void touched() {
@@ -140,7 +142,8 @@ Result<Attr> ModelVolume::put(NodeId dir, std::string_view name, PutRequest requ
     if (!fresh && request.create_only) return fail(Errc::exists);
     if (!fresh && (*found)->attr.type == NodeType::directory) return fail(Errc::is_dir);
     if (!fresh && (*found)->attr.type != NodeType::file) return fail(Errc::invalid);
-    if (request.if_version && (fresh || (*found)->attr.version != *request.if_version)) return fail(Errc::conflict);
+    if (request.if_version && (fresh || (*found)->attr.version != *request.if_version))
+        return fail(Errc::conflict);
     Node& node = fresh ? add_node({.mode = request.mode, .uid = request.uid, .gid = request.gid}) : **found;
     if (request.content) node.bytes = dynamic_cast<ModelStaged&>(*request.content).bytes();
     if (request.content) touch_content(node);

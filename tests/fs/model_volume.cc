@@ -11,14 +11,20 @@ namespace {
 constexpr std::size_t kChangesKept = 65536;
 constexpr std::int64_t kInheritSeconds = 60;
 
-bool is_dir(const Attr& attr) { return attr.type == NodeType::directory; }
+bool is_dir(const Attr& attr) {
+    return attr.type == NodeType::directory;
+}
 
 }  // namespace
 
-ModelVolume::ModelVolume() { add_node({.type = NodeType::directory, .mode = 0755}); }
+ModelVolume::ModelVolume() {
+    add_node({.type = NodeType::directory, .mode = 0755});
+}
 ModelVolume::~ModelVolume() = default;
 
-VolumeInfo ModelVolume::info() const { return {"00000000-0000-0000-0000-000000000000", "a model in memory"}; }
+VolumeInfo ModelVolume::info() const {
+    return {"00000000-0000-0000-0000-000000000000", "a model in memory"};
+}
 
 Result<SpaceInfo> ModelVolume::space() {
     std::lock_guard lock(mutex_);
@@ -56,9 +62,19 @@ ModelVolume::Node& ModelVolume::add_node(const NewNode& what) {
     const NodeId id{++last_node_};
     Node& node = nodes_[id];
     const Timestamp now = Timestamp::now();
-    node.attr = {.node = id, .type = what.type, .mode = what.mode & 07777, .uid = what.uid, .gid = what.gid,
-                 .nlink = what.type == NodeType::directory ? 2u : 0u, .rdev = what.rdev, .size = what.target.size(),
-                 .atime = now, .mtime = now, .ctime = now, .btime = now, .version = 1};
+    node.attr = {.node = id,
+                 .type = what.type,
+                 .mode = what.mode & 07777,
+                 .uid = what.uid,
+                 .gid = what.gid,
+                 .nlink = what.type == NodeType::directory ? 2u : 0u,
+                 .rdev = what.rdev,
+                 .size = what.target.size(),
+                 .atime = now,
+                 .mtime = now,
+                 .ctime = now,
+                 .btime = now,
+                 .version = 1};
     node.target = what.target;
     node.document = what.document;
     node.had_fields = !what.document.empty();
@@ -92,7 +108,8 @@ void ModelVolume::remove_name(Node& dir, std::string_view name, Node& node) {
 }
 
 void ModelVolume::drop_if_gone(Node& node) {
-    if (node.links.empty() && node.open_count == 0 && node.attr.node != kRootNode) nodes_.erase(node.attr.node);
+    if (node.links.empty() && node.open_count == 0 && node.attr.node != kRootNode)
+        nodes_.erase(node.attr.node);
 }
 
 void ModelVolume::touch_content(Node& node) {
@@ -111,8 +128,10 @@ void ModelVolume::refresh(Node& node) {
     node.attr.blocks = node.bytes.allocated() / 512;
 }
 
-void ModelVolume::record(ChangeKind kind, const Node& node, Link at, std::optional<Link> from, bool inherited) {
-    changes_.push_back({Sequence{++sequence_}, kind, node.attr.node, std::move(at), std::move(from), inherited});
+void ModelVolume::record(ChangeKind kind, const Node& node, Link at, std::optional<Link> from,
+                         bool inherited) {
+    changes_.push_back(
+        {Sequence{++sequence_}, kind, node.attr.node, std::move(at), std::move(from), inherited});
     if (changes_.size() > kChangesKept) changes_.pop_front();
     changed_.notify_all();
 }
@@ -272,7 +291,8 @@ Result<std::vector<DirEntry>> ModelVolume::list(NodeId dir, std::uint64_t cookie
     std::lock_guard lock(mutex_);
     Node& node = *ASTEROPE_TRY(find_dir(dir));
     std::vector<DirEntry> entries;
-    for (auto it = node.cookies.upper_bound(cookie); it != node.cookies.end() && entries.size() < count_max; ++it) {
+    for (auto it = node.cookies.upper_bound(cookie); it != node.cookies.end() && entries.size() < count_max;
+         ++it) {
         const NodeId id = node.names.at(it->second).node;
         entries.push_back({it->second, id, nodes_.at(id).attr.type, it->first});
     }

@@ -11,7 +11,9 @@
 
 namespace asterope {
 
-/// The obvious implementation of Volume: maps under one mutex, queries by looking at every file.
+class ModelSource;
+
+/// The obvious implementation of Volume: maps under one mutex, queries over a copy of all files (model_source.h).
 /// It keeps nothing on disk. Other implementations are compared with it, and fs/ is tested over it.
 class ModelVolume : public Volume {
   public:
@@ -45,12 +47,14 @@ class ModelVolume : public Volume {
     Status set_attribute(NodeId node, std::string_view name, std::string_view bytes, SetMode mode) override;
     Status remove_attribute(NodeId node, std::string_view name) override;
 
-    Result<std::unique_ptr<ResultStream>> query(const query::Query& query, const QueryOptions& options) override;
+    Result<std::unique_ptr<ResultStream>> query(const query::Query& query,
+                                                const QueryOptions& options) override;
     Result<std::uint64_t> count(const query::Query& query, const QueryOptions& options) override;
     Result<std::string> explain(const query::Query& query, const QueryOptions& options) override;
     Result<bool> matches(const query::Query& query, NodeId node) override;
 
-    Result<std::vector<Change>> changes(Sequence since, std::size_t count_max, std::chrono::milliseconds wait) override;
+    Result<std::vector<Change>> changes(Sequence since, std::size_t count_max,
+                                        std::chrono::milliseconds wait) override;
     Sequence sequence() override;
     Status sync() override { return {}; }
 
@@ -59,7 +63,6 @@ class ModelVolume : public Volume {
 
   private:
     friend class ModelFile;
-    friend class ModelSource;
 
     struct Name {
         NodeId node{};
@@ -74,9 +77,9 @@ class ModelVolume : public Volume {
         std::map<std::string, Name, std::less<>> names;  ///< of a directory
         std::map<std::uint64_t, std::string> cookies;    ///< the same, by cookie
         std::uint64_t last_cookie = 0;
-        std::vector<Link> links;                         ///< where this node is named; the first makes its key
+        std::vector<Link> links;  ///< where this node is named; the first makes its key
         std::size_t open_count = 0;
-        bool had_fields = false;                         ///< ever had a field: then no rename hands it another document
+        bool had_fields = false;  ///< ever had a field: then no rename hands it another document
     };
 
     // All below: under mutex_.
@@ -95,6 +98,7 @@ class ModelVolume : public Volume {
     Status check_replace(Node& from, Node& to);
     Status exchange(Node& from_dir, const Link& from, Node& to_dir, const Link& to);
     std::string key_of(const Node& node);
+    std::unique_ptr<ModelSource> source();  ///< takes the mutex itself
     void refresh(Node& node);
 
     std::mutex mutex_;

@@ -24,13 +24,16 @@ std::string enter_own_namespace() {
     if (::geteuid() != 0) return "mounting in a test needs root";
     if (::access("/dev/fuse", R_OK | W_OK) != 0) return "/dev/fuse is missing";
     if (::unshare(CLONE_NEWNS) != 0) return std::string("no mount namespace: ") + std::strerror(errno);
-    if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return std::string("no private mounts: ") + std::strerror(errno);
+    if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
+        return std::string("no private mounts: ") + std::strerror(errno);
     return "";
 }
 
 }  // namespace
 
-std::string why_no_mount() { return namespace_problem; }
+std::string why_no_mount() {
+    return namespace_problem;
+}
 
 void MountTest::SetUp() {
     if (!why_no_mount().empty()) GTEST_SKIP() << "SKIPPED, not passed: " << why_no_mount();
@@ -101,7 +104,8 @@ void write_file(const std::string& path, std::string_view bytes) {
 std::string names_in(const std::string& path) {
     std::vector<std::string> names;
     std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator(path, error)) names.push_back(entry.path().filename());
+    for (const auto& entry : std::filesystem::directory_iterator(path, error))
+        names.push_back(entry.path().filename());
     if (error) return "[" + error.message() + "]";
     std::sort(names.begin(), names.end());
     std::string out;

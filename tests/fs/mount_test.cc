@@ -53,7 +53,7 @@ std::string get(const std::string& path, const char* name) {
     return value.substr(0, static_cast<std::size_t>(size));
 }
 struct stat stat_of(const std::string& path) {
-    struct stat st{};
+    struct stat st {};
     EXPECT_EQ(::lstat(path.c_str(), &st), 0) << path;
     return st;
 }
@@ -120,7 +120,7 @@ TEST_F(MountTest, AFileThatIsOpenForWritingShowsItsSizeToEveryone) {
     EXPECT_EQ(stat_of(path("f")).st_size, 5);
     EXPECT_EQ(read_file(path("f")), "12345");
     ASSERT_EQ(::unlink(path("f").c_str()), 0);
-    struct stat st{};
+    struct stat st {};
     ASSERT_EQ(::fstat(writer, &st), 0);
     EXPECT_EQ(st.st_nlink, 0u);
     EXPECT_EQ(st.st_size, 5);
@@ -228,7 +228,11 @@ TEST_F(MountTest, SavedQueriesAreMadeByAnyoneAndRemovedByTheirOwner) {
     write_file(path("f"), "x");
     ASSERT_EQ(set(path("f"), "user.a", "1"), 0);
     const std::string entry = path("query/@saved/mine");
-    EXPECT_EQ(in_child(1000, [&] { return ::mkdir(entry.c_str(), 0755) == 0 ? set(entry, "user.query", "a = 1") : errno; }), 0);
+    EXPECT_EQ(
+        in_child(
+            1000,
+            [&] { return ::mkdir(entry.c_str(), 0755) == 0 ? set(entry, "user.query", "a = 1") : errno; }),
+        0);
     EXPECT_EQ(names_in(path("query")), "README mine");
     EXPECT_EQ(names_in(path("query/mine")), "f");
     EXPECT_EQ(set(entry, "user.query", "a = "), EINVAL);
@@ -289,15 +293,17 @@ TEST_F(MountTest, LocksAreKeptByTheKernelAndUnknownIoctlsRefused) {
     EXPECT_EQ(::flock(one, LOCK_EX | LOCK_NB), 0);
     EXPECT_EQ(::flock(two, LOCK_EX | LOCK_NB), -1);
     EXPECT_EQ(errno, EWOULDBLOCK);
-    struct flock range{};
+    struct flock range {};
     range.l_type = F_WRLCK;
     EXPECT_EQ(::fcntl(one, F_SETLK, &range), 0);
-    EXPECT_EQ(in_child(0, [&] {
-        const Fd other(path("f"), O_RDWR);
-        struct flock wanted{};
-        wanted.l_type = F_WRLCK;
-        return ::fcntl(other, F_SETLK, &wanted) == 0 ? 0 : errno;
-    }), EAGAIN);
+    EXPECT_EQ(in_child(0,
+                       [&] {
+                           const Fd other(path("f"), O_RDWR);
+                           struct flock wanted {};
+                           wanted.l_type = F_WRLCK;
+                           return ::fcntl(other, F_SETLK, &wanted) == 0 ? 0 : errno;
+                       }),
+              EAGAIN);
     long flags = 0;
     EXPECT_EQ(::ioctl(one, FS_IOC_GETFLAGS, &flags), -1);
     EXPECT_EQ(errno, ENOTTY);
@@ -383,7 +389,7 @@ TEST_F(MountTest, ASignalEndsAnEndlessQuery) {
     start();
     const pid_t child = ::fork();
     if (child == 0) {
-        struct sigaction action{};
+        struct sigaction action {};
         action.sa_handler = [](int) {};
         ::sigaction(SIGUSR1, &action, nullptr);
         const int fd = ::open(path("query/a=1").c_str(), O_RDONLY | O_DIRECTORY);

@@ -11,7 +11,8 @@ namespace {
 std::string acl_of(const std::vector<std::array<unsigned, 3>>& entries) {
     std::string bytes("\2\0\0\0", 4);
     for (const auto& [tag, perm, id] : entries) {
-        for (const unsigned value : {tag & 255, tag >> 8, perm, 0u, id & 255, id >> 8 & 255, id >> 16 & 255, id >> 24}) {
+        for (const unsigned value :
+             {tag & 255, tag >> 8, perm, 0u, id & 255, id >> 8 & 255, id >> 16 & 255, id >> 24}) {
             bytes.push_back(static_cast<char>(value));
         }
     }
@@ -20,7 +21,8 @@ std::string acl_of(const std::vector<std::array<unsigned, 3>>& entries) {
 
 constexpr unsigned kNone = 0xffffffff;
 const std::string kMinimal = acl_of({{1, 7, kNone}, {4, 5, kNone}, {32, 4, kNone}});
-const std::string kNamed = acl_of({{1, 7, kNone}, {2, 6, 7}, {4, 5, kNone}, {8, 6, 70}, {16, 4, kNone}, {32, 0, kNone}});
+const std::string kNamed =
+    acl_of({{1, 7, kNone}, {2, 6, 7}, {4, 5, kNone}, {8, 6, 70}, {16, 4, kNone}, {32, 0, kNone}});
 
 using PosixAclInFs = FsTest;
 
@@ -63,7 +65,8 @@ TEST_F(PosixAclInFs, SettingAListSetsTheMode) {
     EXPECT_EQ(*fs.getxattr(root_caller(), file, kAccessAcl), kNamed);
     set(file, kAccessAcl, kMinimal);
     EXPECT_EQ(fs.getattr(root_caller(), file)->attr.mode, 0754u);
-    EXPECT_EQ(outcome(fs.getxattr(root_caller(), file, kAccessAcl)), "no_attribute") << "the mode says it all";
+    EXPECT_EQ(outcome(fs.getxattr(root_caller(), file, kAccessAcl)), "no_attribute")
+        << "the mode says it all";
     EXPECT_EQ(outcome(fs.setxattr(root_caller(), file, kAccessAcl, "junk", 0)), "invalid");
 }
 

@@ -22,7 +22,8 @@ TEST_F(QueryTreeTest, ListsOnlyReadmeAndSavedQueries) {
     tagged(kRootNode, "f", "a", "1");
     EXPECT_EQ(list(root_caller(), at("query")), "README");
     EXPECT_EQ(outcome(fs.mkdir(user(7, 8), at("query/@saved"), "mine", 0755)), "ok");
-    for (const std::size_t step : {1, 2, 1000}) EXPECT_EQ(list(root_caller(), at("query"), step), "README mine");
+    for (const std::size_t step : {1, 2, 1000})
+        EXPECT_EQ(list(root_caller(), at("query"), step), "README mine");
     EXPECT_EQ(list(root_caller(), at("query/@saved")), "mine");
     EXPECT_EQ(list(root_caller(), at("query/@saved/mine")), "");
     const std::string readme = read(root_caller(), at("query/README"));
@@ -42,7 +43,8 @@ TEST_F(QueryTreeTest, ResultsAreTheRealFiles) {
     EXPECT_EQ(result->attr_seconds, 0);
     EXPECT_EQ(read(root_caller(), result->attr.node), "ct.dcm");
     EXPECT_EQ(outcome(find(root_caller(), "query/Modality=CT/study%2Fmr.dcm")), "not_found");
-    EXPECT_EQ(outcome(find(root_caller(), "query/Modality=CT/study")), "not_found") << "results are never directories";
+    EXPECT_EQ(outcome(find(root_caller(), "query/Modality=CT/study")), "not_found")
+        << "results are never directories";
 }
 
 TEST_F(QueryTreeTest, LevelsNarrow) {
@@ -72,7 +74,8 @@ TEST_F(QueryTreeTest, NothingInsideCanBeChanged) {
         EXPECT_EQ(outcome(fs.setxattr(root_caller(), dir, "user.x", "y", 0)), "read_only");
     }
     EXPECT_EQ(outcome(fs.open(root_caller(), at("query/a=1/.count"), O_RDWR)), "read_only");
-    EXPECT_EQ(outcome(fs.link(at("query/a=1/f"), kRootNode, "hard")), "ok") << "a result is a file like any other";
+    EXPECT_EQ(outcome(fs.link(at("query/a=1/f"), kRootNode, "hard")), "ok")
+        << "a result is a file like any other";
 }
 
 TEST_F(QueryTreeTest, AMistakeDoesNotExistAndTellsEachUserWhy) {
@@ -94,10 +97,12 @@ TEST_F(QueryTreeTest, KeysWithSpecialBytesAreFoundByTheNamesListed) {
     const auto handle = fs.opendir(root_caller(), at("query/a=1"));
     ASSERT_EQ(outcome(handle), "ok");
     std::vector<DirRecord> records;
-    ASSERT_EQ(outcome(fs.readdir(root_caller(), *handle, 2, true, [&](const DirRecord& record) {
-        records.push_back(record);
-        return true;
-    })), "ok");
+    ASSERT_EQ(outcome(fs.readdir(root_caller(), *handle, 2, true,
+                                 [&](const DirRecord& record) {
+                                     records.push_back(record);
+                                     return true;
+                                 })),
+              "ok");
     fs.releasedir(*handle);
     ASSERT_EQ(records.size(), 4u);
     for (const auto& record : records) {
@@ -133,7 +138,8 @@ TEST_F(QueryTreeTest, DocumentsAreShownOnlyOfReadableFiles) {
     ASSERT_EQ(outcome(fs.setattr(root_caller(), secret, change, std::nullopt)), "ok");
     EXPECT_EQ(read(user(7, 8), at("query/a=1/.json")), "");
     EXPECT_EQ(read(user(7, 8), at("query/a=1/.csv")), "key\n");
-    EXPECT_EQ(read(root_caller(), at("query/a=1/.json")), "{\"key\":\"secret\",\"document\":{\"a\":\"1\"}}\n");
+    EXPECT_EQ(read(root_caller(), at("query/a=1/.json")),
+              "{\"key\":\"secret\",\"document\":{\"a\":\"1\"}}\n");
     EXPECT_EQ(list(user(7, 8), at("query/a=1")), "secret") << "its name is no secret";
 }
 
@@ -145,14 +151,17 @@ TEST_F(QueryTreeTest, AResultDirectoryIsStableWhileItIsOpen) {
     set(at("f5"), "user.a", "2");
     EXPECT_EQ(list_from(root_caller(), *handle, 0, 3), "f0 f1 f2 f3 f4 f5 f6 f7 f8 f9");
     EXPECT_EQ(list_from(root_caller(), *handle, 5, 3), "f3 f4 f5 f6 f7 f8 f9") << "an earlier offset, again";
-    EXPECT_EQ(list_from(root_caller(), *handle, 0, 3), "f-new f0 f1 f2 f3 f4 f6 f7 f8 f9") << "rewinddir asks again";
+    EXPECT_EQ(list_from(root_caller(), *handle, 0, 3), "f-new f0 f1 f2 f3 f4 f6 f7 f8 f9")
+        << "rewinddir asks again";
     fs.releasedir(*handle);
 }
 
 TEST_F(QueryTreeTest, ALongListingIsReadFromAnyEarlierOffset) {
     constexpr int kFiles = 20000;
     for (int i = 0; i < kFiles; ++i) {
-        ASSERT_EQ(outcome(volume.create(kRootNode, "f" + std::to_string(100000 + i), {.document = {{"a", "1"}}})), "ok");
+        ASSERT_EQ(
+            outcome(volume.create(kRootNode, "f" + std::to_string(100000 + i), {.document = {{"a", "1"}}})),
+            "ok");
     }
     const auto handle = fs.opendir(root_caller(), at("query/a=1"));
     std::vector<DirRecord> all;
@@ -165,7 +174,8 @@ TEST_F(QueryTreeTest, ALongListingIsReadFromAnyEarlierOffset) {
     };
     ASSERT_EQ(outcome(fs.readdir(root_caller(), *handle, 0, false, collect(all, SIZE_MAX))), "ok");
     ASSERT_EQ(all.size(), kFiles + 2u);
-    for (const std::size_t from : {std::size_t{2}, std::size_t{100}, std::size_t{9999}, std::size_t{kFiles - 1}}) {
+    for (const std::size_t from :
+         {std::size_t{2}, std::size_t{100}, std::size_t{9999}, std::size_t{kFiles - 1}}) {
         std::vector<DirRecord> some;
         ASSERT_EQ(outcome(fs.readdir(root_caller(), *handle, all[from].next, false, collect(some, 2))), "ok");
         ASSERT_GE(some.size(), 1u);
@@ -176,7 +186,9 @@ TEST_F(QueryTreeTest, ALongListingIsReadFromAnyEarlierOffset) {
 
 TEST_F(QueryTreeTest, AnInterruptEndsTheEvaluationAndTheNextReadGoesOn) {
     for (int i = 0; i < 2000; ++i) {
-        ASSERT_EQ(outcome(volume.create(kRootNode, "f" + std::to_string(10000 + i), {.document = {{"a", "1"}}})), "ok");
+        ASSERT_EQ(
+            outcome(volume.create(kRootNode, "f" + std::to_string(10000 + i), {.document = {{"a", "1"}}})),
+            "ok");
     }
     std::stop_source stopped;
     stopped.request_stop();

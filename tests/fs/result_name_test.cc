@@ -46,7 +46,8 @@ TEST(ResultName, OfALongKeyEndsWithTheNodeAndFits) {
 }
 
 TEST(ResultName, ThatNoEncodingGivesIsRefused) {
-    for (const char* name : {"", "%", "%4", "%zz", "a=b", "a@b", "a/b", ".hidden", "(x", "a%~", "a%~xyz", "a%~1 ", "%+1x"}) {
+    for (const char* name :
+         {"", "%", "%4", "%zz", "a=b", "a@b", "a/b", ".hidden", "(x", "a%~", "a%~xyz", "a%~1 ", "%+1x"}) {
         EXPECT_FALSE(decode_result_name(name)) << name;
     }
 }

@@ -30,7 +30,8 @@ std::size_t SparseBytes::read(std::uint64_t offset, std::span<std::byte> buffer)
         if (chunk == chunks_.end()) {
             std::fill(out.begin(), out.end(), std::byte{0});
         } else {
-            std::copy_n(chunk->second.begin() + static_cast<std::ptrdiff_t>(piece.begin), piece.length, out.begin());
+            std::copy_n(chunk->second.begin() + static_cast<std::ptrdiff_t>(piece.begin), piece.length,
+                        out.begin());
         }
         done += piece.length;
     }

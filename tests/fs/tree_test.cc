@@ -48,7 +48,8 @@ TEST_F(TreeTest, ChangingTheOwnerTakesSuidAndSgidFromPrograms) {
     EXPECT_EQ(fs.setattr(root_caller(), file, chown, std::nullopt)->attr.mode, 0755u);
     const NodeId dir = mkdir(kRootNode, "d");
     ASSERT_EQ(outcome(fs.setattr(root_caller(), dir, mode_change(02755), std::nullopt)), "ok");
-    EXPECT_EQ(fs.setattr(root_caller(), dir, chown, std::nullopt)->attr.mode, 02755u) << "directories keep it";
+    EXPECT_EQ(fs.setattr(root_caller(), dir, chown, std::nullopt)->attr.mode, 02755u)
+        << "directories keep it";
 }
 
 TEST_F(TreeTest, OnlyMembersOfTheGroupSetSgid) {
@@ -57,7 +58,8 @@ TEST_F(TreeTest, OnlyMembersOfTheGroupSetSgid) {
     chgrp.gid = 99;
     ASSERT_EQ(outcome(fs.setattr(root_caller(), file->attr.node, chgrp, std::nullopt)), "ok");
     EXPECT_EQ(fs.setattr(user(7, 8), file->attr.node, mode_change(02755), std::nullopt)->attr.mode, 0755u);
-    EXPECT_EQ(fs.setattr(user(7, 8, {99}), file->attr.node, mode_change(02755), std::nullopt)->attr.mode, 02755u);
+    EXPECT_EQ(fs.setattr(user(7, 8, {99}), file->attr.node, mode_change(02755), std::nullopt)->attr.mode,
+              02755u);
 }
 
 TEST_F(TreeTest, TruncatingByOpenTakesSuidUnlessRootDoesIt) {
@@ -112,10 +114,12 @@ TEST_F(TreeTest, AListingGoesOnFromAnyOffset) {
     const auto handle = fs.opendir(root_caller(), kRootNode);
     ASSERT_EQ(outcome(handle), "ok");
     std::vector<std::pair<std::string, std::uint64_t>> seen;
-    ASSERT_EQ(outcome(fs.readdir(root_caller(), *handle, 0, true, [&](const DirRecord& record) {
-        seen.emplace_back(record.name, record.next);
-        return true;
-    })), "ok");
+    ASSERT_EQ(outcome(fs.readdir(root_caller(), *handle, 0, true,
+                                 [&](const DirRecord& record) {
+                                     seen.emplace_back(record.name, record.next);
+                                     return true;
+                                 })),
+              "ok");
     ASSERT_EQ(seen.size(), 7u);
     ASSERT_EQ(outcome(fs.unlink(kRootNode, "b")), "ok");
     EXPECT_EQ(list_from(root_caller(), *handle, seen[1].second), "query a c d");
@@ -123,20 +127,23 @@ TEST_F(TreeTest, AListingGoesOnFromAnyOffset) {
     mkfile(kRootNode, "e");
     EXPECT_EQ(list_from(root_caller(), *handle, seen[5].second), "d e");
     fs.releasedir(*handle);
-    EXPECT_EQ(outcome(fs.readdir(root_caller(), *handle, 0, false, [](const DirRecord&) { return true; })), "bad_handle");
+    EXPECT_EQ(outcome(fs.readdir(root_caller(), *handle, 0, false, [](const DirRecord&) { return true; })),
+              "bad_handle");
 }
 
 TEST_F(TreeTest, ReaddirplusCarriesTheAttributesOfRealNodes) {
     const NodeId file = mkfile(kRootNode, "f", "12345");
     const auto handle = fs.opendir(root_caller(), kRootNode);
-    ASSERT_EQ(outcome(fs.readdir(root_caller(), *handle, 0, true, [&](const DirRecord& record) {
-        EXPECT_EQ(record.entry.has_value(), record.name == "f") << record.name;
-        if (record.entry) {
-            EXPECT_EQ(record.entry->attr.node, file);
-            EXPECT_EQ(record.entry->attr.size, 5u);
-        }
-        return true;
-    })), "ok");
+    ASSERT_EQ(outcome(fs.readdir(root_caller(), *handle, 0, true,
+                                 [&](const DirRecord& record) {
+                                     EXPECT_EQ(record.entry.has_value(), record.name == "f") << record.name;
+                                     if (record.entry) {
+                                         EXPECT_EQ(record.entry->attr.node, file);
+                                         EXPECT_EQ(record.entry->attr.size, 5u);
+                                     }
+                                     return true;
+                                 })),
+              "ok");
     fs.releasedir(*handle);
 }
 

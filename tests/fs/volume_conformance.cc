@@ -96,9 +96,15 @@ void VolumeConformance::add_tree(NodeId dir, const std::string& prefix, std::vec
                 lines.push_back(path + "/");
                 add_tree(entry.node, path + "/", lines);
                 break;
-            case NodeType::file: lines.push_back(path + "=" + content(entry.node)); break;
-            case NodeType::symlink: lines.push_back(path + "@" + volume().readlink(entry.node).value_or("?")); break;
-            default: lines.push_back(path + "|"); break;
+            case NodeType::file:
+                lines.push_back(path + "=" + content(entry.node));
+                break;
+            case NodeType::symlink:
+                lines.push_back(path + "@" + volume().readlink(entry.node).value_or("?"));
+                break;
+            default:
+                lines.push_back(path + "|");
+                break;
         }
     }
 }

@@ -25,8 +25,12 @@ struct VolumeMaker {
     std::string name;
     std::function<std::unique_ptr<VolumeUnderTest>()> make;
 };
-inline std::string maker_name(const testing::TestParamInfo<VolumeMaker>& info) { return info.param.name; }
-inline void PrintTo(const VolumeMaker& maker, std::ostream* out) { *out << maker.name; }
+inline std::string maker_name(const testing::TestParamInfo<VolumeMaker>& info) {
+    return info.param.name;
+}
+inline void PrintTo(const VolumeMaker& maker, std::ostream* out) {
+    *out << maker.name;
+}
 
 /// Each test has a fresh, empty volume.
 class VolumeConformance : public testing::TestWithParam<VolumeMaker> {
@@ -35,7 +39,8 @@ class VolumeConformance : public testing::TestWithParam<VolumeMaker> {
     Volume& volume() { return under_test_->volume(); }
 
     NodeId make_dir(NodeId parent, std::string_view name);
-    NodeId make_file(NodeId parent, std::string_view name, std::string_view content = {}, const Document& document = {});
+    NodeId make_file(NodeId parent, std::string_view name, std::string_view content = {},
+                     const Document& document = {});
     std::unique_ptr<File> open(NodeId node, OpenMode mode = OpenMode::read_write, bool truncate = false);
     void write(File& file, std::uint64_t offset, std::string_view bytes);
     std::string read(File& file, std::uint64_t offset, std::size_t size);

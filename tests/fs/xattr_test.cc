@@ -30,8 +30,9 @@ class XattrTest : public FsTest {
 TEST_F(XattrTest, EveryByteComesBack) {
     std::string bytes;
     for (int i = 0; i < 256; ++i) bytes.push_back(static_cast<char>(i));
-    for (const std::string& value : {std::string(), std::string("12345"), std::string("007"), std::string("1.50"),
-                                     std::string("Gr\xc3\xbc\xc3\x9f\x65"), std::string("\0", 1), bytes, std::string(65536, 'x')}) {
+    for (const std::string& value :
+         {std::string(), std::string("12345"), std::string("007"), std::string("1.50"),
+          std::string("Gr\xc3\xbc\xc3\x9f\x65"), std::string("\0", 1), bytes, std::string(65536, 'x')}) {
         ASSERT_EQ(put(file, "user.v", value), "ok");
         EXPECT_EQ(get(file, "user.v"), value);
     }
@@ -41,8 +42,10 @@ TEST_F(XattrTest, EveryByteComesBack) {
 TEST_F(XattrTest, AnAttributeIsAFieldOfTheDocument) {
     ASSERT_EQ(put(file, "user.PatientID", "12345"), "ok");
     EXPECT_EQ(*volume.document(file)->find("PatientID"), Value("12345"));
-    ASSERT_EQ(outcome(volume.change_document(file, {{"dose", Value(2.5)}, {"list", Value(Array{Value(1), Value("x")})}},
-                                             SetMode::any, std::nullopt)), "ok");
+    ASSERT_EQ(outcome(volume.change_document(
+                  file, {{"dose", Value(2.5)}, {"list", Value(Array{Value(1), Value("x")})}}, SetMode::any,
+                  std::nullopt)),
+              "ok");
     EXPECT_EQ(get(file, "user.dose"), "2.5");
     EXPECT_EQ(get(file, "user.list"), "[1,\"x\"]");
 }
@@ -66,7 +69,8 @@ TEST_F(XattrTest, LimitsAreLinuxs) {
     while (put(file, "user." + std::to_string(1000 + set) + std::string(240, 'n'), "v") == "ok") ++set;
     EXPECT_EQ(set, 1 + (65536 - 256) / 250) << "names of 256 and of 250 bytes, each with its NUL";
     EXPECT_EQ(put(file, "user.one-more" + std::string(240, 'n'), "v"), "no_space");
-    EXPECT_EQ(put(file, "user." + std::string(250, 'n'), "changed"), "ok") << "what is there can still be changed";
+    EXPECT_EQ(put(file, "user." + std::string(250, 'n'), "changed"), "ok")
+        << "what is there can still be changed";
     EXPECT_EQ(outcome(fs.listxattr(root_caller(), file)), "ok");
 }
 
@@ -115,8 +119,13 @@ TEST_F(XattrTest, APatchChangesSeveralFieldsInOneTransaction) {
 }
 
 TEST_F(XattrTest, FieldsThatNoAttributeCanNameAreLeftOut) {
-    ASSERT_EQ(outcome(volume.change_document(file, {{std::string(300, 'n'), Value(1)}, {"asterope.json", Value(2)}, {"ok", Value(3)},
-                                                    {"long", Value(std::string(70000, 'x'))}}, SetMode::any, std::nullopt)), "ok");
+    ASSERT_EQ(outcome(volume.change_document(file,
+                                             {{std::string(300, 'n'), Value(1)},
+                                              {"asterope.json", Value(2)},
+                                              {"ok", Value(3)},
+                                              {"long", Value(std::string(70000, 'x'))}},
+                                             SetMode::any, std::nullopt)),
+              "ok");
     EXPECT_EQ(listed(file), "user.long user.ok");
     EXPECT_EQ(get(file, "user.long"), "[value_too_large]");
 }
