@@ -22,10 +22,9 @@ SplitPath split(std::string_view path) {
 
 bool AccessCheck::allows(const Attr& attr, std::uint32_t wanted) {
     if (caller_.is_root()) return true;
-    if (const auto attribute = volume_.attribute(attr.node, kAccessAcl)) {
-        if (const auto acl = PosixAcl::parse(*attribute))
-            return acl->allows(caller_, attr.uid, attr.gid, wanted);
-    }
+    const auto acl = stored_acl(volume_, attr.node, kAccessAcl);
+    if (!acl) return false;
+    if (*acl) return (*acl)->allows(caller_, attr.uid, attr.gid, wanted);
     const unsigned shift = attr.uid == caller_.uid ? 6 : caller_.in_group(attr.gid) ? 3 : 0;
     return ((attr.mode >> shift) & wanted) == wanted;
 }

@@ -100,4 +100,11 @@ bool PosixAcl::allows(const Caller& caller, std::uint32_t owner, std::uint32_t o
     return !member && grants(find(other)->perm);
 }
 
+Result<std::optional<PosixAcl>> stored_acl(Volume& volume, NodeId node, std::string_view name) {
+    const auto attribute = volume.attribute(node, name);
+    if (!attribute && attribute.error().code == Errc::no_attribute) return std::nullopt;
+    if (!attribute) return Unexpected(attribute.error());
+    return std::optional(ASTEROPE_TRY(PosixAcl::parse(*attribute)));
+}
+
 }  // namespace asterope::fs

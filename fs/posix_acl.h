@@ -1,11 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "engine/core/result.h"
+#include "engine/core/volume.h"
 #include "fs/caller.h"
 
 namespace asterope::fs {
@@ -47,5 +48,8 @@ class PosixAcl {
 
     std::vector<Entry> entries_;
 };
+
+/// The list that `node` has under `name`; nullopt: none. Errors: invalid (what is stored is no list)
+Result<std::optional<PosixAcl>> stored_acl(Volume& volume, NodeId node, std::string_view name);
 
 }  // namespace asterope::fs

@@ -119,6 +119,8 @@ Result<Entry> QueryTree::lookup_result(const Caller& caller, const QueryNode& re
 
 Result<AttrReply> QueryTree::getattr(NodeId node) {
     const auto what = ASTEROPE_TRY(nodes_.find(node));
+    if (what->kind == QueryKind::entry)
+        ASTEROPE_TRY(volume_.getattr(what->stored));  // removed meanwhile: not_found
     return AttrReply{entry_of(node, *what).attr, 0};
 }
 

@@ -71,30 +71,28 @@ Result<AttrReply> Tree::setattr(const Caller& caller, NodeId node, SetAttr chang
 
 /// chmod of a node with an access control list.
 Status Tree::follow_mode(NodeId node, std::uint32_t mode) {
-    const auto attribute = volume_.attribute(node, kAccessAcl);
-    if (!attribute) return {};
-    PosixAcl acl = ASTEROPE_TRY(PosixAcl::parse(*attribute));
-    acl.set_mode(mode);
-    return volume_.set_attribute(node, kAccessAcl, acl.to_attribute(), SetMode::any);
+    auto acl = ASTEROPE_TRY(stored_acl(volume_, node, kAccessAcl));
+    if (!acl) return {};
+    acl->set_mode(mode);
+    return volume_.set_attribute(node, kAccessAcl, acl->to_attribute(), SetMode::any);
 }
 
 /// Creates with the mode, and the access control list, that the directory's default list gives.
 Result<Attr> Tree::create(const Caller& caller, NodeId dir, std::string_view name, NewNode& what) {
     if (what.type == NodeType::symlink) return volume_.create(dir, name, what);
-    const auto inherited = volume_.attribute(dir, kDefaultAcl);
+    const auto inherited = ASTEROPE_TRY(stored_acl(volume_, dir, kDefaultAcl));
     if (!inherited) {
         what.mode &= ~caller.umask;
         return volume_.create(dir, name, what);
     }
-    PosixAcl acl = ASTEROPE_TRY(PosixAcl::parse(*inherited));
+    PosixAcl acl = *inherited;
     what.mode = acl.restrict_to(what.mode);
     const Attr made = ASTEROPE_TRY(volume_.create(dir, name, what));
-    if (!acl.is_minimal()) {
-        ASTEROPE_TRY_STATUS(volume_.set_attribute(made.node, kAccessAcl, acl.to_attribute(), SetMode::any));
-    }
-    if (what.type == NodeType::directory) {
-        ASTEROPE_TRY_STATUS(volume_.set_attribute(made.node, kDefaultAcl, *inherited, SetMode::any));
-    }
+    const auto give = [&](std::string_view attribute, const PosixAcl& list) {
+        return volume_.set_attribute(made.node, attribute, list.to_attribute(), SetMode::any);
+    };
+    if (!acl.is_minimal()) ASTEROPE_TRY_STATUS(give(kAccessAcl, acl));
+    if (what.type == NodeType::directory) ASTEROPE_TRY_STATUS(give(kDefaultAcl, *inherited));
     return volume_.getattr(made.node);
 }
 
