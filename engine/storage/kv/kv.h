@@ -31,17 +31,21 @@ class Batch {
     void erase(Table table, std::string_view key);
     /// This batch refers to `blob`, whose bytes may not be durable yet: the journal marks the record.
     void refers_to(BlobId blob) { blobs_.push_back(blob); }
+    /// This batch removes more than it adds: when the disk is full it may use the space that is kept for removing.
+    void may_use_reserve() { uses_reserve_ = true; }
 
     bool empty() const { return count_ == 0; }
     std::size_t entry_count() const { return count_; }
     /// The encoded operations: the payload of the journal's record (format in journal.h).
     std::string_view encoded() const { return encoded_; }
     std::span<const BlobId> blobs() const { return blobs_; }
+    bool uses_reserve() const { return uses_reserve_; }
 
   private:
     std::string encoded_;
     std::size_t count_ = 0;
     std::vector<BlobId> blobs_;
+    bool uses_reserve_ = false;
 };
 
 /// Walks one table of one Reader in byte order of the keys.
@@ -78,7 +82,8 @@ class Snapshot : public Reader {
     virtual Sequence sequence() const = 0;
 };
 
-/// Makes the bytes of blobs durable. Called by the store without its locks held, from any thread.
+/// Makes the bytes of blobs durable. Called by the store without its locks held, from any thread, also while it is
+/// opened (blobs that a dead process had not synced). A blob that has been deleted since counts as durable.
 using SyncBlobs = std::function<Status(std::span<const BlobId>)>;
 
 struct Options {
@@ -88,6 +93,7 @@ struct Options {
     std::uint32_t flush_interval_ms = 1000;            ///< the background fdatasync; 0 = none
     SyncBlobs sync_blobs;                              ///< empty: blobs are always durable already
     std::function<void(std::string_view)> log;         ///< one line about what recovery did; may be empty
+    std::uint64_t segment_bytes = 8u << 20;            ///< of one journal file
 };
 
 struct Stats {

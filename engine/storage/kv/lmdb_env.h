@@ -1,0 +1,129 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/core/result.h"
+#include "engine/storage/kv/kv.h"
+
+struct MDB_env;
+struct MDB_txn;
+struct MDB_cursor;
+
+/// The B+ tree: LMDB, wrapped. Only lmdb_env.cc includes lmdb.h.
+///
+/// Each Table is a named database of its own. One more, "kv", holds under "applied" the sequence (u64, little-endian)
+/// of the last batch that the tree contains, written in the same transaction.
+namespace asterope::kv {
+
+class LmdbEnv;
+
+/// Walks one table of an LmdbView.
+/// Errors:   as kv::Cursor.
+/// Threads:  one at a time. Lifetime: must go before its view.
+class LmdbCursor {
+  public:
+    LmdbCursor() = default;
+    LmdbCursor(LmdbCursor&& other) noexcept;
+    LmdbCursor& operator=(LmdbCursor&&) = delete;
+    ~LmdbCursor();
+
+    bool valid() const { return valid_; }
+    std::string_view key() const { return key_; }
+    std::string_view value() const { return value_; }
+    void seek(std::string_view key);
+    void seek_before(std::string_view key);
+    void seek_last();
+    void next();
+    void prev();
+    Status status() const;
+
+  private:
+    friend class LmdbView;
+    void move(std::string_view key, int operation);
+
+    MDB_cursor* cursor_ = nullptr;
+    int error_ = 0;
+    bool valid_ = false;
+    std::string_view key_;
+    std::string_view value_;
+};
+
+/// One state of the tree: a read transaction, shared by all snapshots of that state.
+/// It stands for no thread (MDB_NOTLS), and after its making every table's handle has been touched, so that gets and
+/// cursors only read it. Threads: any, at the same time. Lifetime: keeps the environment open.
+class LmdbView {
+  public:
+    LmdbView(std::shared_ptr<const LmdbEnv> env, MDB_txn* txn) : env_(std::move(env)), txn_(txn) {}
+    LmdbView(const LmdbView&) = delete;
+    ~LmdbView();
+
+    /// The last batch that this state contains.
+    std::uint64_t applied() const { return applied_; }
+    Result<std::optional<std::string_view>> get(Table table, std::string_view key) const;
+    LmdbCursor cursor(Table table) const;
+
+  private:
+    friend class LmdbEnv;
+    std::shared_ptr<const LmdbEnv> env_;
+    MDB_txn* txn_;
+    std::uint64_t applied_ = 0;
+};
+
+/// The write transaction. Aborts in its destructor unless committed. Keys of one table are best given in order.
+/// Errors: no_space (the file cannot grow, or the map is full) · io. Threads: the one that made it.
+class LmdbWriter {
+  public:
+    explicit LmdbWriter(const LmdbEnv& env) : env_(env) {}
+    LmdbWriter(const LmdbWriter&) = delete;
+    ~LmdbWriter();
+
+    Status begin();
+    Status put(Table table, std::string_view key, std::string_view value);
+    Status erase(Table table, std::string_view key);
+    /// Commits what was put and erased as the state after batch `applied`. Durable when it returns.
+    Status commit(std::uint64_t applied);
+
+  private:
+    Result<MDB_cursor*> cursor(Table table);
+    void close_cursors();
+
+    const LmdbEnv& env_;
+    MDB_txn* txn_ = nullptr;
+    std::array<MDB_cursor*, kTableCount> cursors_{};
+};
+
+/// Threads: any; one LmdbWriter at a time.
+class LmdbEnv : public std::enable_shared_from_this<LmdbEnv> {
+  public:
+    /// Opens the environment in `directory`, which exists. `map_bytes` is halved until the address space takes it.
+    /// Errors: format · corrupt · io
+    static Result<std::shared_ptr<LmdbEnv>> open(const std::string& directory, std::uint64_t map_bytes);
+    LmdbEnv(const LmdbEnv&) = delete;
+    ~LmdbEnv();
+
+    /// The latest committed state. Errors: limit (too many states are held) · corrupt · io
+    Result<std::shared_ptr<const LmdbView>> view() const;
+    /// Of the pages in use, from the start of the file.
+    std::uint64_t file_bytes() const;
+    /// Reserves `bytes` of disk after the pages in use, if they are not yet. Errors: no_space · io
+    Status reserve_ahead(std::uint64_t bytes);
+
+  private:
+    friend class LmdbView;
+    friend class LmdbWriter;
+    LmdbEnv() = default;
+    Status open_tables();
+
+    MDB_env* env_ = nullptr;
+    std::array<unsigned, kTableCount> tables_{};
+    unsigned own_table_ = 0;
+    std::uint64_t reserved_end_ = 0;
+};
+
+}  // namespace asterope::kv

@@ -1,0 +1,25 @@
+#include "engine/storage/kv/snapshot.h"
+
+#include "engine/storage/kv/merged_cursor.h"
+
+namespace asterope::kv {
+
+Result<std::optional<std::string_view>> SnapshotView::get(Table table, std::string_view key) const {
+    for (const WriteBuffer* buffer : {static_cast<const WriteBuffer*>(state_->active.get()), state_->frozen.get()}) {
+        if (buffer == nullptr) continue;
+        const SkipList::Entry* entry = buffer->list(table).find(key, sequence_);
+        if (entry == nullptr || entry->key() != key) continue;
+        if (entry->erased) return std::optional<std::string_view>();
+        return std::optional(entry->value());
+    }
+    return state_->tree->get(table, key);
+}
+
+std::unique_ptr<Cursor> SnapshotView::cursor(Table table) const {
+    auto cursor = std::make_unique<MergedCursor>(state_->tree->cursor(table));
+    cursor->add_newest_first(state_->active->list(table), sequence_);
+    if (state_->frozen) cursor->add_newest_first(state_->frozen->list(table), sequence_);
+    return cursor;
+}
+
+}  // namespace asterope::kv

@@ -1,0 +1,89 @@
+#include <utility>
+
+#include "engine/storage/kv/store.h"
+
+/// From the write buffers into the tree.
+namespace asterope::kv {
+namespace {
+
+/// Kept after the pages in use, so that removing works on a full disk.
+constexpr std::uint64_t kTreeReserveBytes = 8u << 20;
+
+}  // namespace
+
+Status write_to_tree(const LmdbEnv& env, const WriteBuffer& buffer) {
+    LmdbWriter writer(env);
+    ASTEROPE_TRY_STATUS(writer.begin());
+    for (int i = 0; i < kTableCount; ++i) {
+        const auto table = static_cast<Table>(i);
+        const SkipList::Entry* previous = nullptr;
+        for (const auto* entry = buffer.list(table).first(); entry != nullptr; entry = entry->next()) {
+            const bool older_version = previous != nullptr && previous->key() == entry->key();
+            if (older_version) continue;
+            previous = entry;
+            ASTEROPE_TRY_STATUS(entry->erased ? writer.erase(table, entry->key())
+                                              : writer.put(table, entry->key(), entry->value()));
+        }
+    }
+    return writer.commit(buffer.last_sequence());
+}
+
+Status StoreOfLayers::flush() { return flush_to(last_sequence_.load(std::memory_order_acquire)); }
+
+Status StoreOfLayers::flush_to(std::uint64_t upto) {
+    const std::lock_guard lock(flush_mutex_);
+    while (state()->tree->applied() < upto) {
+        if (!state()->frozen) freeze_active();
+        const Status written = write_frozen_to_tree();
+        throttle_.report(written);
+        if (!written) return written;
+    }
+    return {};
+}
+
+void StoreOfLayers::freeze_active() {
+    auto next = std::make_shared<State>();
+    next->active = std::make_shared<WriteBuffer>(options_.buffer_bytes);
+    const std::lock_guard lock(write_mutex_);
+    const auto now = state();
+    next->frozen = now->active;
+    next->tree = now->tree;
+    active_ = next->active.get();
+    set_state(std::move(next));
+    frozen_bytes_.store(now->active->bytes());
+    active_bytes_.store(0);
+    note_freeze();
+}
+
+Status StoreOfLayers::write_frozen_to_tree() {
+    const auto frozen = state()->frozen;
+    // The tree must never be ahead of the journal, nor name content that is not durable.
+    ASTEROPE_TRY_STATUS(journal_->sync(frozen->last_sequence()));
+    ASTEROPE_TRY_STATUS(write_to_tree(*env_, *frozen));
+    retire_frozen(ASTEROPE_TRY(env_->view()));
+    journal_->drop_through(frozen->last_sequence());
+    flushes_.fetch_add(1, std::memory_order_relaxed);
+    reserve_space();
+    return {};
+}
+
+/// From here on new snapshots see the tree that contains the frozen buffer, and not the buffer.
+void StoreOfLayers::retire_frozen(std::shared_ptr<const LmdbView> tree) {
+    auto next = std::make_shared<State>();
+    next->tree = std::move(tree);
+    const std::lock_guard lock(write_mutex_);
+    next->active = state()->active;
+    set_state(std::move(next));
+    frozen_bytes_.store(0);
+}
+
+void StoreOfLayers::reserve_space() {
+    const Status tree = env_->reserve_ahead(kTreeReserveBytes);
+    const Status journal = journal_->prepare_spares();
+    const auto no_space = [](const Status& status) { return !status && status.error().code == Errc::no_space; };
+    const bool low = no_space(tree) || no_space(journal);
+    if (low_space_.exchange(low) == low) return;
+    log(low ? "the disk is full: only what removes something is accepted" : "there is room on the disk again");
+}
+
+}  // namespace asterope::kv

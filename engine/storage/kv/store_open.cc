@@ -1,0 +1,84 @@
+#include <sys/stat.h>
+
+#include "engine/storage/kv/boot_mark.h"
+#include "engine/storage/kv/store.h"
+
+/// Opening: recovery from the journal.
+namespace asterope::kv {
+
+Status StoreOfLayers::open(bool create) {
+    ASTEROPE_TRY_STATUS(make_directories(create));
+    env_ = ASTEROPE_TRY(LmdbEnv::open(index_directory_, options_.map_bytes));
+    const std::uint64_t applied = ASTEROPE_TRY(env_->view())->applied();
+    const bool power_cut = power_cut_since_mark(journal_directory_);
+    const JournalPlan plan = ASTEROPE_TRY(plan_replay(journal_directory_, applied, power_cut));
+    ASTEROPE_TRY_STATUS(recover(plan, power_cut));
+
+    auto first = std::make_shared<State>();
+    first->active = std::make_shared<WriteBuffer>(options_.buffer_bytes);
+    first->tree = ASTEROPE_TRY(env_->view());
+    active_ = first->active.get();
+    set_state(std::move(first));
+    last_sequence_.store(plan.last);
+    ASTEROPE_TRY_STATUS(start_journal(plan));
+    reserve_space();
+    start_background();
+    return {};
+}
+
+Status StoreOfLayers::make_directories(bool create) {
+    if (!create) {
+        struct stat found {};
+        if (::stat((index_directory_ + "/data.mdb").c_str(), &found) != 0)
+            return fail_errno(errno, index_directory_ + "/data.mdb");
+    }
+    ASTEROPE_TRY_STATUS(make_directory(index_directory_));
+    ASTEROPE_TRY_STATUS(make_directory(journal_directory_));
+    return {};
+}
+
+Status StoreOfLayers::recover(const JournalPlan& plan, bool power_cut) {
+    auto buffer = std::make_unique<WriteBuffer>(options_.buffer_bytes);
+    std::vector<BlobId> blobs;
+    const auto write = [&]() -> Status {
+        if (!blobs.empty() && options_.sync_blobs) ASTEROPE_TRY_STATUS(options_.sync_blobs(blobs));
+        ASTEROPE_TRY_STATUS(write_to_tree(*env_, *buffer));
+        blobs.clear();
+        buffer = std::make_unique<WriteBuffer>(options_.buffer_bytes);
+        return {};
+    };
+    const auto apply = [&](const Record& record) -> Status {
+        ASTEROPE_TRY_STATUS(buffer->apply(record.sequence, record.payload));
+        const bool unsynced = record.sequence > plan.blobs_durable;
+        for (std::size_t i = 0; unsynced && i < record.blob_count; ++i) blobs.push_back(record.blob(i));
+        ++replayed_;
+        return buffer->bytes() >= options_.buffer_bytes ? write() : Status();
+    };
+    ASTEROPE_TRY_STATUS(replay(plan, apply));
+    if (buffer->last_sequence() != 0) ASTEROPE_TRY_STATUS(write());
+
+    if (replayed_ != 0 || !plan.stopped_by.empty()) {
+        log("journal: replayed " + std::to_string(replayed_) + " batches up to " + std::to_string(plan.last) +
+            (power_cut ? " after a possible power cut" : " after the end of a process") +
+            (plan.stopped_by.empty() ? "" : "; later ones are left out: " + plan.stopped_by));
+    }
+    return {};
+}
+
+Status StoreOfLayers::start_journal(const JournalPlan& plan) {
+    JournalOptions options;
+    options.directory = journal_directory_;
+    options.segment_bytes = options_.segment_bytes;
+    options.next_id = plan.next_id;
+    options.next_sequence = plan.last + 1;
+    options.old_files = plan.files;
+    options.sync_blobs = options_.sync_blobs;
+    options.log = options_.log;
+    journal_ = ASTEROPE_TRY(Journal::start(std::move(options)));
+    // Only now: a crash during recovery is judged by the old mark.
+    ASTEROPE_TRY_STATUS(write_boot_mark(journal_directory_));
+    ASTEROPE_TRY_STATUS(sync_directory(index_directory_));
+    return sync_directory(index_directory_ + "/..");
+}
+
+}  // namespace asterope::kv
