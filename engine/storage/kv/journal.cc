@@ -162,7 +162,10 @@ Status Journal::prepare_spares() {
     if (free_.size() >= wanted || !read_only_reason_.empty()) return {};
     SegmentPtr segment = ASTEROPE_TRY(create_segment(0));
     lock.unlock();
-    if (half_full) ASTEROPE_TRY_STATUS(segment->fill());
+    if (const Status filled = half_full ? segment->fill() : Status(); !filled) {
+        segment->remove();
+        return filled;
+    }
     lock.lock();
     free_.push_back(std::move(segment));
     return {};

@@ -28,8 +28,8 @@
 /// Example: segment 1 of an empty store with the batch put(names, "ab", "xyz") as sequence 1 (tests/kv/journal_format_test.cc)
 ///
 ///     41 53 54 52 4a 4e 4c 01  01 00 00 00 00 00 00 00  01 00 00 00 00 00 00 00  (previous_id) 00…  (previous_link) 00…
-///     (nonce) 2a 00 00 00 00 00 00 00  (link) a7 8e 34 63 cf 9d 8b 0b
-///     (link) 8 bytes  01 00 00 00 00 00 00 00  0c 00 00 00  00 00 00 00  01 00 00 00
+///     (nonce) 2a 00 00 00 00 00 00 00  (link) 7a dc 7e 64 28 0b 12 ec
+///     (link) a2 7c b4 c3 79 27 b8 a8  01 00 00 00 00 00 00 00  0c 00 00 00  00 00 00 00  01 00 00 00
 ///     01 02 00 03 00 00 00 61 62 78 79 7a
 namespace asterope::kv {
 

@@ -91,8 +91,11 @@ void Journal::finish_round(const Round& round) {
 
 Status Journal::write_again(const Error& cause) {
     log("journal: " + cause.text() + "; writing what is not durable to a new segment");
+    const std::size_t old_count = live_.size();
     const Status rewritten = write_records_again();
     if (rewritten) return {};
+    // What was rewritten in part must not supersede the old segments, which the page cache may still hold whole.
+    for (; live_.size() > old_count; live_.pop_back()) live_.back()->remove();
     read_only_reason_ = "the journal cannot be written (" + cause.text() + "; then " + rewritten.error().text() +
                         "): the store is read-only";
     log(read_only_reason_);

@@ -177,9 +177,14 @@ void LmdbCursor::move(std::string_view key, int operation) {
     }
 }
 
+// LMDB takes no key that is empty or longer than the longest. The stored key next below one that is too long is its
+// longest allowed prefix, if it is there.
+
 void LmdbCursor::seek(std::string_view key) {
     if (key.empty()) return move(key, MDB_FIRST);
-    move(key, MDB_SET_RANGE);
+    const std::string_view prefix = key.substr(0, kKeyBytesMax);
+    move(prefix, MDB_SET_RANGE);
+    if (prefix.size() < key.size() && valid_ && key_ == prefix) next();
 }
 
 void LmdbCursor::seek_before(std::string_view key) {
@@ -187,7 +192,9 @@ void LmdbCursor::seek_before(std::string_view key) {
         valid_ = false;
         return;
     }
-    move(key, MDB_SET_RANGE);
+    const std::string_view prefix = key.substr(0, kKeyBytesMax);
+    move(prefix, MDB_SET_RANGE);
+    if (prefix.size() < key.size() && valid_ && key_ == prefix) return;
     move({}, valid_ ? MDB_PREV : MDB_LAST);
 }
 

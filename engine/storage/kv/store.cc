@@ -111,9 +111,10 @@ Status StoreOfLayers::close() {
         if (closed_.exchange(true)) return {};
     }
     stop_background();
-    ASTEROPE_TRY_STATUS(sync(last_sequence()));
-    ASTEROPE_TRY_STATUS(flush());
-    return journal_->clear();
+    Status written = sync(last_sequence());
+    if (written) written = flush();
+    throttle_.report(written);  // nobody shall wait for the background any more
+    return written ? journal_->clear() : written;
 }
 
 void StoreOfLayers::log(const std::string& line) const {

@@ -98,6 +98,7 @@ class StoreOfLayers final : public Store {
     Throttle throttle_;
     std::atomic<std::size_t> active_bytes_{0};
     std::atomic<std::size_t> frozen_bytes_{0};
+    std::mutex space_mutex_;               ///< one at a time reserves space
     std::atomic<bool> low_space_{false};   ///< only batches that remove something are taken
 
     std::mutex alarm_mutex_;

@@ -78,6 +78,8 @@ void StoreOfLayers::retire_frozen(std::shared_ptr<const LmdbView> tree) {
 }
 
 void StoreOfLayers::reserve_space() {
+    const std::unique_lock lock(space_mutex_, std::try_to_lock);
+    if (!lock.owns_lock()) return;  // the other thread is at it
     const Status tree = env_->reserve_ahead(kTreeReserveBytes);
     const Status journal = journal_->prepare_spares();
     const auto no_space = [](const Status& status) { return !status && status.error().code == Errc::no_space; };
