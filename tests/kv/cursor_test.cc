@@ -26,7 +26,7 @@ struct Layered {
         for (std::uint64_t i = 0; i < batches; ++i) {
             const Steps steps = generator.batch();
             EXPECT_TRUE(store->commit(batch_of(steps)).has_value());
-            apply(rows, steps);
+            apply_steps(rows, steps);
         }
     }
 

@@ -42,7 +42,7 @@ class Session {
         const Steps steps = generator_.batch();
         const auto sequence = store_->commit(batch_of(steps));
         ASSERT_OK(sequence);
-        apply(rows_, steps);
+        apply_steps(rows_, steps);
         ASSERT_EQ(++last_, raw(*sequence));
     }
 

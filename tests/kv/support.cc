@@ -49,7 +49,7 @@ Batch batch_of(const Steps& steps) {
     return batch;
 }
 
-void apply(Rows& rows, const Steps& steps) {
+void apply_steps(Rows& rows, const Steps& steps) {
     for (const Step& step : steps) {
         if (step.erased) {
             rows.erase({step.table, step.key});
@@ -61,7 +61,7 @@ void apply(Rows& rows, const Steps& steps) {
 
 Rows History::at(std::uint64_t sequence) const {
     Rows rows;
-    for (std::uint64_t i = 0; i < sequence; ++i) apply(rows, steps_[i]);
+    for (std::uint64_t i = 0; i < sequence; ++i) apply_steps(rows, steps_[i]);
     return rows;
 }
 

@@ -44,13 +44,15 @@ struct Step {
 using Steps = std::vector<Step>;
 
 Batch batch_of(const Steps& steps);
-void apply(Rows& rows, const Steps& steps);
+void apply_steps(Rows& rows, const Steps& steps);
 
 /// All states that a store has been in.
 class History {
   public:
     void add(const Steps& steps) { steps_.push_back(steps); }
     std::uint64_t last() const { return steps_.size(); }
+    /// Forgets what came after `sequence`.
+    void cut(std::uint64_t sequence) { steps_.resize(sequence); }
     /// The rows after batch `sequence` (1 is the first).
     Rows at(std::uint64_t sequence) const;
 
@@ -77,6 +79,7 @@ Rows rows_of(const Reader& reader);
 /// A short text for a failed comparison: the first difference.
 std::string difference(const Rows& expected, const Rows& found);
 
+#define ASSERT_ROWS(expected, found) ASSERT_EQ("", ::asterope::kv::test::difference(expected, found))
 #define EXPECT_ROWS(expected, found) EXPECT_EQ("", ::asterope::kv::test::difference(expected, found))
 #define ASSERT_OK(status)                                         \
     do {                                                          \

@@ -1,5 +1,6 @@
 #include "engine/storage/kv/throttle.h"
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -11,8 +12,8 @@ constexpr double kDelayMinUs = 5;  ///< less is not worth a system call
 
 void Throttle::slow_down(std::size_t buffered_bytes) const {
     if (buffered_bytes <= soft_bytes_) return;
-    const double pressure = static_cast<double>(buffered_bytes - soft_bytes_) /
-                            static_cast<double>(hard_bytes_ - soft_bytes_);
+    const double above = static_cast<double>(buffered_bytes - soft_bytes_);
+    const double pressure = std::min(1.0, above / static_cast<double>(hard_bytes_ - soft_bytes_));
     const double delay_us = kDelayMaxUs * pressure * pressure;
     if (delay_us < kDelayMinUs) return;
     std::this_thread::sleep_for(std::chrono::duration<double, std::micro>(delay_us));
