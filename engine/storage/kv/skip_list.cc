@@ -64,16 +64,18 @@ void SkipList::insert(std::string_view key, std::uint64_t sequence, bool erased,
 
 const SkipList::Entry* SkipList::find(std::string_view key, std::uint64_t sequence) const {
     const Entry* at = head_;
-    for (int level = height_.load(std::memory_order_relaxed) - 1;; --level) {
+    // What was compared is what is returned: a link that is read again may meanwhile lead to a newer version.
+    const Entry* next = nullptr;
+    for (int level = height_.load(std::memory_order_relaxed) - 1; level >= 0; --level) {
         for (;;) {
-            const Entry* next = at->links()[level].load(std::memory_order_acquire);
+            next = at->links()[level].load(std::memory_order_acquire);
             if (next == nullptr) break;
             const int order = next->key().compare(key);
             if (order > 0 || (order == 0 && next->sequence <= sequence)) break;
             at = next;
         }
-        if (level == 0) return at->next();
     }
+    return next;
 }
 
 const SkipList::Entry* SkipList::before(std::string_view key) const {
