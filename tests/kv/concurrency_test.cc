@@ -12,7 +12,7 @@ constexpr int kCommitsEach = 1500;
 constexpr int kKeys = 200;
 
 std::string key_of(int i) {
-    char text[8];
+    char text[16];
     std::snprintf(text, sizeof text, "%05d", i);
     return text;
 }
