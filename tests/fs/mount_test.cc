@@ -11,7 +11,6 @@
 
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <filesystem>
 
@@ -350,59 +349,6 @@ TEST_F(MountTest, SaysWhatIsWrongWithAMountPoint) {
     auto odd = mount(*volume, directory_, {.options = {"no_such_option=1"}});
     ASSERT_FALSE(odd);
     EXPECT_NE(odd.error().text().find("no_such_option"), std::string::npos) << odd.error().text();
-}
-
-namespace {
-
-/// A volume whose queries go on until they are stopped.
-class EndlessVolume : public ModelVolume {
-  public:
-    Result<std::unique_ptr<ResultStream>> query(const query::Query&, const QueryOptions& options) override {
-        class Endless : public ResultStream {
-          public:
-            Endless(EndlessVolume& volume, std::stop_token stop) : volume_(volume), stop_(std::move(stop)) {}
-            Result<std::vector<Hit>> next(std::size_t) override {
-                std::unique_lock lock(volume_.mutex_endless);
-                volume_.evaluating = true;
-                volume_.changed.notify_all();
-                volume_.changed.wait(lock, stop_, [] { return false; });
-                return fail(Errc::interrupted);
-            }
-
-          private:
-            EndlessVolume& volume_;
-            const std::stop_token stop_;
-        };
-        return std::unique_ptr<ResultStream>(std::make_unique<Endless>(*this, options.stop));
-    }
-    std::mutex mutex_endless;
-    std::condition_variable_any changed;
-    bool evaluating = false;
-};
-
-}  // namespace
-
-TEST_F(MountTest, ASignalEndsAnEndlessQuery) {
-    auto endless = std::make_unique<EndlessVolume>();
-    EndlessVolume& waiting = *endless;
-    volume = std::move(endless);
-    start();
-    const pid_t child = ::fork();
-    if (child == 0) {
-        struct sigaction action {};
-        action.sa_handler = [](int) {};
-        ::sigaction(SIGUSR1, &action, nullptr);
-        const int fd = ::open(path("query/a=1").c_str(), O_RDONLY | O_DIRECTORY);
-        ::_exit(fd < 0 && errno == EINTR ? 0 : 1);
-    }
-    {
-        std::unique_lock lock(waiting.mutex_endless);
-        waiting.changed.wait(lock, [&] { return waiting.evaluating; });
-    }
-    ::kill(child, SIGUSR1);
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    EXPECT_EQ(status, 0);
 }
 
 }  // namespace asterope::fs
