@@ -15,9 +15,16 @@ std::string Window::label() const {
     return out;
 }
 
+/// No more than will be given or skipped: the input may stop early.
+std::size_t Window::rows_wanted(std::size_t room) const {
+    std::uint64_t wanted = 0;
+    if (!left_ || __builtin_add_overflow(*left_, to_skip_, &wanted)) return room;
+    return static_cast<std::size_t>(std::min<std::uint64_t>(wanted, room));
+}
+
 Result<std::size_t> Window::do_next(std::span<NodeId> out) {
     if (left_ == 0) return 0;
-    while (const std::size_t count = ASTEROPE_TRY(input_->next(out))) {
+    while (const std::size_t count = ASTEROPE_TRY(input_->next(out.first(rows_wanted(out.size()))))) {
         const std::size_t skipped = static_cast<std::size_t>(std::min<std::uint64_t>(to_skip_, count));
         to_skip_ -= skipped;
         if (skipped == count) continue;

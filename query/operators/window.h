@@ -20,6 +20,8 @@ class Window : public Operator {
     std::vector<Operator*> inputs() const override { return {input_.get()}; }
 
   private:
+    std::size_t rows_wanted(std::size_t room) const;
+
     std::unique_ptr<Operator> input_;
     const std::optional<std::uint64_t> limit_;
     std::optional<std::uint64_t> left_;
