@@ -129,10 +129,10 @@ TEST(Plans, IntersectLongListsWithoutDocuments) {
 
 TEST(Plans, ShowSortLimitAndWalk) {
     MemorySource source(numbered(10'000));
-    EXPECT_EQ(plan_of(source, "n >= 5000 limit 2"),
+    EXPECT_EQ(plan_of(source, "n < 5000 limit 2"),
               "limit 2  (estimated <=2, rows 2)\n"
               "  key order, walked  (estimated <=5000, rows 2)\n"
-              "    range n >= 5000  (estimated <=5000, rows 0)\n" );
+              "    range n < 5000  (estimated <=5000, rows 0)\n" );
     EXPECT_EQ(plan_of(source, "n = 5 order by half desc limit 1"),
               "limit 1  (estimated <=1, rows 1)\n"
               "  sort by half desc, first 1  (estimated <=1, rows 1)\n"
