@@ -119,6 +119,62 @@ int run_out_and_recover(const std::string& directory) {
     return 0;
 }
 
+/// The process dies on a full disk, with more in the journal than the index has room for.
+int die_and_come_back(const std::string& directory) {
+    Options options = quiet_options();
+    options.segment_bytes = 1u << 20;
+    options.buffer_bytes = 32u << 20;
+    constexpr int kCount = 6000;
+    const auto erase = [&](Store& store, int i) {
+        Batch batch;
+        batch.erase(Table::inline_contents, key_of(i));
+        batch.may_use_reserve();
+        return store.commit(std::move(batch)).has_value();
+    };
+    const pid_t child = ::fork();
+    if (child == 0) {
+        const auto store = open_store(directory, options);
+        for (int i = 0; i < kCount; ++i) {
+            Batch batch;
+            batch.put(Table::inline_contents, key_of(i), std::string(3000, 'v'));
+            batch.refers_to(BlobId{static_cast<std::uint64_t>(i)});
+            REQUIRE(store->commit(std::move(batch)).has_value());
+        }
+        std::FILE* other = std::fopen((directory + "/other").c_str(), "w");
+        const std::string block(4096, 'x');
+        while (std::fwrite(block.data(), block.size(), 1, other) == 1) {
+        }
+        ::_exit(0);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    REQUIRE(status == 0);
+
+    std::string logged;
+    options.log = [&](std::string_view line) { logged.append(line).append("\n"); };
+    auto store = open_store(directory, options);
+    REQUIRE(logged.find("stay in memory") != std::string::npos);
+    REQUIRE(store->last_sequence() == Sequence{kCount});
+    REQUIRE(rows_of(*store->snapshot()).size() == kCount);
+    for (int i = 0; i < 100; ++i) REQUIRE(erase(*store, i));
+    REQUIRE(store->sync(store->last_sequence()));
+    REQUIRE(!store->close());
+    store.reset();
+    forge_power_cut(directory);
+    store = open_store(directory, options);  // still full; everything had been synced
+    REQUIRE(rows_of(*store->snapshot()).size() == kCount - 100);
+    std::filesystem::remove(directory + "/other");
+    REQUIRE(store->flush());
+    REQUIRE(rows_of(*store->snapshot()).size() == kCount - 100);
+    REQUIRE(store->close());
+    store.reset();
+    logged.clear();
+    store = open_store(directory, options);
+    REQUIRE(logged.empty());
+    REQUIRE(rows_of(*store->snapshot()).size() == kCount - 100);
+    return 0;
+}
+
 void expect_success(int status) {
     if (status == kCannotMount) GTEST_SKIP() << "needs the right to mount a tmpfs in a namespace of its own";
     EXPECT_EQ(0, status);
@@ -127,6 +183,11 @@ void expect_success(int status) {
 TEST(DiskFull, NothingAnsweredIsLostAndRemovingGoesOn) {
     const TempDir dir;
     expect_success(in_small_filesystem(dir.path(), "40m", [&] { return fill_and_empty(dir.path()); }));
+}
+
+TEST(DiskFull, AStoreThatDiedOnItOpensAndLosesNothing) {
+    const TempDir dir;
+    expect_success(in_small_filesystem(dir.path(), "60m", [&] { return die_and_come_back(dir.path()); }));
 }
 
 TEST(DiskFull, ItWorksAgainWhenThereIsRoom) {

@@ -50,24 +50,53 @@ Journal::Journal(JournalOptions options)
 
 Result<std::unique_ptr<Journal>> Journal::start(JournalOptions options) {
     std::unique_ptr<Journal> journal(new Journal(std::move(options)));
-    for (const std::string& path : journal->options_.old_files) {
-        journal->next_file_ = std::max(journal->next_file_, number_of(path) + 1);
-        SegmentPtr segment = ASTEROPE_TRY(Segment::reuse(path));
-        const bool fits = segment->capacity() == journal->options_.segment_bytes;
-        if (fits && journal->free_.size() < kFreeSegmentsMax) {
-            journal->free_.push_back(std::move(segment));
-        } else {
-            segment->remove();
-        }
-    }
     const std::lock_guard lock(journal->mutex_);
-    SegmentPtr first = ASTEROPE_TRY(journal->free_segment(0, true));
-    ASTEROPE_TRY_STATUS(journal->begin_segment(std::move(first), journal->durable_));
-    // Its durable header keeps what older segments hold from ever being replayed again.
+    ASTEROPE_TRY_STATUS(journal->adopt_files());
+    ASTEROPE_TRY_STATUS(journal->adopt_kept());
+    ASTEROPE_TRY_STATUS(journal->begin_first_segment());
+    // Its durable header keeps what older segments hold beyond what is kept from ever being replayed again.
     const Round round = journal->begin_round();
     ASTEROPE_TRY_STATUS(journal->sync_files(round));
     journal->finish_round(round);
     return journal;
+}
+
+Status Journal::begin_first_segment() {
+    auto segment = free_segment(0, true);
+    if (segment) return begin_segment(std::move(*segment), durable_);
+    // On a full disk it goes on behind the last record that is kept, if there is no segment that could follow that one.
+    const bool only_kept = !live_.empty() && options_.kept.size() == options_.old_files.size();
+    if (only_kept && segment.error().code == Errc::no_space) return {};
+    return Unexpected(std::move(segment).error());
+}
+
+Status Journal::adopt_files() {
+    for (const std::string& path : options_.old_files) {
+        next_file_ = std::max(next_file_, number_of(path) + 1);
+        const bool kept = std::any_of(options_.kept.begin(), options_.kept.end(),
+                                      [&](const JournalPlan::Part& part) { return part.path == path; });
+        if (kept) continue;
+        SegmentPtr segment = ASTEROPE_TRY(Segment::reuse(path));
+        if (segment->capacity() == options_.segment_bytes && free_.size() < kFreeSegmentsMax) {
+            free_.push_back(std::move(segment));
+        } else {
+            segment->remove();
+        }
+    }
+    return {};
+}
+
+Status Journal::adopt_kept() {
+    for (const JournalPlan::Part& part : options_.kept) {
+        SegmentPtr segment = ASTEROPE_TRY(Segment::reuse(part.path));
+        segment->resume(part.header, part.end, part.link);
+        segment->last_sequence = part.last_sequence;
+        durable_ = {part.header.id, part.link, last_sequence_};  // once start() has synced
+        live_.push_back(std::move(segment));
+    }
+    for (const auto& [sequence, blob] : options_.unsynced_blobs) unsynced_blobs_.push_back({sequence, blob});
+    if (!unsynced_blobs_.empty()) durable_sequence_.store(unsynced_blobs_.front().sequence - 1);
+    return {};
 }
 
 Status Journal::append(std::uint64_t sequence, std::span<const BlobId> blobs, std::string_view payload,

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/storage/kv/journal_replay.h"
 #include "engine/storage/kv/journal_segment.h"
 #include "engine/storage/kv/kv.h"
 #include "engine/storage/kv/record_memory.h"
@@ -23,8 +24,10 @@ struct JournalOptions {
     std::string directory;
     std::uint64_t segment_bytes = 8u << 20;
     std::uint64_t next_id = 1;          ///< above every id in the directory
-    std::uint64_t next_sequence = 1;    ///< everything below is in the tree
-    std::vector<std::string> old_files; ///< segment files whose records are not needed any more
+    std::uint64_t next_sequence = 1;    ///< everything below is in the tree or in `kept`
+    std::vector<JournalPlan::Part> kept; ///< records that are still needed, in order
+    std::vector<std::pair<std::uint64_t, BlobId>> unsynced_blobs;  ///< that they name, with the batches' sequences
+    std::vector<std::string> old_files; ///< all segment files; those that are not kept are used again
     SyncBlobs sync_blobs;
     std::function<void(std::string_view)> log;
 };
@@ -33,7 +36,7 @@ struct JournalOptions {
 /// Threads: any.
 class Journal {
   public:
-    /// Starts an empty journal, durably. Errors: no_space · io
+    /// Starts a journal with the records that are kept, durably. Errors: no_space · io
     static Result<std::unique_ptr<Journal>> start(JournalOptions options);
 
     /// Appends a batch to the page cache. Sequences come in order.
@@ -84,6 +87,9 @@ class Journal {
     explicit Journal(JournalOptions options);
 
     // With mutex_ held:
+    Status adopt_files();
+    Status adopt_kept();
+    Status begin_first_segment();
     Status append_record(RecordKind kind, std::uint64_t sequence, std::span<const BlobId> blobs,
                          std::string_view payload, bool may_use_reserve);
     Status rotate(std::size_t bytes, bool may_use_reserve);

@@ -33,7 +33,7 @@ Result<std::vector<Part>> read_headers(const std::vector<std::string>& files) {
     std::vector<Part> parts;
     for (const std::string& path : files) {
         const std::string bytes = ASTEROPE_TRY(read_file(path, kSegmentHeaderBytes));
-        Part part{path, {}, 0};
+        Part part{path, {}, 0, 0, 0};
         const HeaderState state = decode_header(bytes, part.header);
         if (state == HeaderState::newer) return fail(Errc::format, path + " has a newer format");
         if (state == HeaderState::whole) parts.push_back(std::move(part));
@@ -143,7 +143,9 @@ class Planner {
     std::vector<std::uint64_t> marked_;
 };
 
-Status replay_part(const Part& part, const JournalPlan& plan, const std::function<Status(const Record&)>& apply) {
+/// Visits the records of `part` in order, with the end of each, until `visit` returns false.
+template <class Visit>
+Status visit_records(const Part& part, Visit visit) {
     const std::string bytes = ASTEROPE_TRY(read_file(part.path, part.end));
     std::uint64_t link = part.header.link;
     for (std::size_t at = kSegmentHeaderBytes; at < part.end;) {
@@ -151,10 +153,34 @@ Status replay_part(const Part& part, const JournalPlan& plan, const std::functio
         if (!record) return fail(Errc::corrupt, part.path + " changed while it was read");
         at += record->bytes;
         link = record->link;
-        if (record->kind != RecordKind::batch || record->sequence <= plan.applied) continue;
-        if (record->sequence > plan.last) return {};
-        ASTEROPE_TRY_STATUS(apply(*record));
+        if (!ASTEROPE_TRY(visit(*record, at))) return {};
     }
+    return {};
+}
+
+Status replay_part(const Part& part, const JournalPlan& plan, const std::function<Status(const Record&)>& apply) {
+    return visit_records(part, [&](const Record& record, std::size_t) -> Result<bool> {
+        if (record.kind != RecordKind::batch || record.sequence <= plan.applied) return true;
+        if (record.sequence > plan.last) return false;
+        ASTEROPE_TRY_STATUS(apply(record));
+        return true;
+    });
+}
+
+Status cut_part(Part& part, std::uint64_t last) {
+    Part cut = part;
+    cut.end = kSegmentHeaderBytes;
+    cut.link = part.header.link;
+    cut.last_sequence = part.header.first_sequence - 1;
+    ASTEROPE_TRY_STATUS(visit_records(part, [&](const Record& record, std::size_t end) -> Result<bool> {
+        const bool batch = record.kind == RecordKind::batch;
+        if (batch && record.sequence > last) return false;
+        if (batch) cut.last_sequence = record.sequence;
+        cut.end = end;
+        cut.link = record.link;
+        return true;
+    }));
+    part = std::move(cut);
     return {};
 }
 
@@ -168,6 +194,12 @@ Result<JournalPlan> plan_replay(const std::string& directory, std::uint64_t appl
     if (!all.empty()) plan.next_id = all.back().header.id + 1;
     ASTEROPE_TRY_STATUS(Planner(plan, power_cut).run(all));
     return plan;
+}
+
+Status cut_after_last(JournalPlan& plan) {
+    std::erase_if(plan.parts, [&](const Part& part) { return part.header.first_sequence > plan.last; });
+    for (Part& part : plan.parts) ASTEROPE_TRY_STATUS(cut_part(part, plan.last));
+    return {};
 }
 
 Status replay(const JournalPlan& plan, const std::function<Status(const Record&)>& apply) {

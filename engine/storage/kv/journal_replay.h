@@ -15,7 +15,9 @@ struct JournalPlan {
     struct Part {
         std::string path;
         SegmentHeader header;
-        std::size_t end = 0;      ///< of the records that count
+        std::size_t end = 0;              ///< of the records that count
+        std::uint64_t link = 0;           ///< of the last of them
+        std::uint64_t last_sequence = 0;  ///< of their batches
     };
     std::vector<Part> parts;
     std::vector<std::string> files;      ///< all segment files of the directory
@@ -30,6 +32,9 @@ struct JournalPlan {
 /// before the first marked batch without a later blobs_durable record.
 /// Errors: format (a newer version of the format) · io
 Result<JournalPlan> plan_replay(const std::string& directory, std::uint64_t applied, bool power_cut);
+
+/// Takes from plan.parts what comes after plan.last, so that a journal can go on there.
+Status cut_after_last(JournalPlan& plan);
 
 /// Calls `apply` with each batch after plan.applied up to plan.last. Errors: of `apply` · io · corrupt
 Status replay(const JournalPlan& plan, const std::function<Status(const Record&)>& apply);

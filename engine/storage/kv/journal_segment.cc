@@ -44,6 +44,13 @@ Status Segment::start(SegmentHeader header) {
     return {};
 }
 
+void Segment::resume(const SegmentHeader& header, std::uint64_t end, std::uint64_t link) {
+    header_ = header;
+    link_ = link;
+    end_ = end;
+    durable_end_ = 0;
+}
+
 Status Segment::append(std::string_view record, std::uint64_t link) {
     if (auto written = write_all(fd_.get(), record, end_); !written) {
         // A part of a record is not whole, hence never replayed; the zeros keep that from depending on the checksum alone.

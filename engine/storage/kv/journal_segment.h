@@ -25,6 +25,8 @@ class Segment {
     Status fill();
     /// Makes it an empty segment with this header; it stays as it was if that fails.
     Status start(SegmentHeader header);
+    /// Goes on behind the records that it has: `end` is where, `link` that of the last one. They count as not durable.
+    void resume(const SegmentHeader& header, std::uint64_t end, std::uint64_t link);
     /// Adds an encoded record whose link is `link`. Nothing has changed if it fails.
     Status append(std::string_view record, std::uint64_t link);
     Status sync() const { return sync_data(fd_.get()); }

@@ -76,7 +76,10 @@ class Reader {
     virtual std::unique_ptr<Cursor> cursor(Table table) const = 0;
 };
 
-/// One state of the store, consistent over all tables. Cheap to take; never blocks writers. Threads: any.
+/// One state of the store, consistent over all tables. Cheap to take; never blocks writers. It keeps the buffers of its
+/// time in memory and the pages of its tree from being used again: not to be held for long.
+/// Threads:  any.
+/// Lifetime: may outlive the Store, but must go before the same store is opened again in this process.
 class Snapshot : public Reader {
   public:
     virtual Sequence sequence() const = 0;
@@ -88,11 +91,11 @@ using SyncBlobs = std::function<Status(std::span<const BlobId>)>;
 
 struct Options {
     std::uint64_t map_bytes = std::uint64_t{1} << 40;  ///< LMDB's address space: the largest index; 16 TiB at most
-    std::size_t buffer_bytes = 24u << 20;              ///< a write buffer of this size is written to the tree
+    std::size_t buffer_bytes = 24u << 20;              ///< a write buffer of this size is written to the tree; all together stay below three times that
     std::uint32_t buffer_age_ms = 5000;                ///< and one of this age
     std::uint32_t flush_interval_ms = 1000;            ///< the background fdatasync; 0 = none
     SyncBlobs sync_blobs;                              ///< empty: blobs are always durable already
-    std::function<void(std::string_view)> log;         ///< one line about what recovery did; may be empty
+    std::function<void(std::string_view)> log;         ///< one line about what recovery did, or what failed; from any thread; may be empty
     std::uint64_t segment_bytes = 8u << 20;            ///< of one journal file
 };
 
@@ -108,7 +111,8 @@ class Store {
     /// Replays the journal as engine/DESIGN.md says. Does not lock: the caller holds the store's lock.
     static Result<std::unique_ptr<Store>> open(const std::string& directory, const Options& options, bool create);
 
-    /// Appends `batch` to the journal and makes it visible. Errors: no_space (nothing changed) · read_only (after a failed disk) · io
+    /// Appends `batch` to the journal and makes it visible. Waits a little when the background has fallen behind.
+    /// Errors:  nothing has changed: no_space · read_only (after a failed disk) · limit (a batch above 2 GiB) · unavailable (closed) · io
     /// Threads: any; commits are ordered by their sequence.
     virtual Result<Sequence> commit(Batch&& batch) = 0;
     /// The state after the latest commit.

@@ -7,6 +7,7 @@ namespace {
 /// In units of Options::buffer_bytes.
 constexpr std::size_t kSoftBuffers = 2;
 constexpr std::size_t kHardBuffers = 3;
+constexpr std::size_t kReserveDivisor = 4;
 }  // namespace
 
 Result<std::unique_ptr<Store>> Store::open(const std::string& directory, const Options& options, bool create) {
@@ -19,7 +20,8 @@ StoreOfLayers::StoreOfLayers(const std::string& directory, Options options)
     : index_directory_(directory + "/index"),
       journal_directory_(directory + "/journal"),
       options_(std::move(options)),
-      throttle_(kSoftBuffers * options_.buffer_bytes, kHardBuffers * options_.buffer_bytes) {}
+      throttle_(kSoftBuffers * options_.buffer_bytes, kHardBuffers * options_.buffer_bytes,
+                options_.buffer_bytes / kReserveDivisor) {}
 
 StoreOfLayers::~StoreOfLayers() {
     if (!journal_) return;
@@ -30,7 +32,7 @@ Result<Sequence> StoreOfLayers::commit(Batch&& batch) {
     if (batch.empty() && batch.blobs().empty()) return last_sequence();
     throttle_.slow_down(buffered_bytes());
     std::unique_lock lock(write_mutex_);
-    ASTEROPE_TRY_STATUS(wait_for_room(lock, WriteBuffer::cost(batch.encoded().size(), batch.entry_count())));
+    ASTEROPE_TRY_STATUS(wait_for_room(lock, batch));
     if (closed_) return fail(Errc::unavailable, "the store is closed");
     if (low_space_.load(std::memory_order_relaxed) && !batch.uses_reserve())
         return fail(Errc::no_space, "only the space that is kept for removing is left");
@@ -46,8 +48,9 @@ Result<Sequence> StoreOfLayers::commit(Batch&& batch) {
     return Sequence{sequence};
 }
 
-Status StoreOfLayers::wait_for_room(std::unique_lock<std::mutex>& write_lock, std::size_t batch_bytes) {
-    const auto fits = [&] { return throttle_.fits(buffered_bytes(), batch_bytes); };
+Status StoreOfLayers::wait_for_room(std::unique_lock<std::mutex>& write_lock, const Batch& batch) {
+    const std::size_t batch_bytes = WriteBuffer::cost(batch.encoded().size(), batch.entry_count());
+    const auto fits = [&] { return throttle_.fits(buffered_bytes(), batch_bytes, batch.uses_reserve()); };
     while (!fits()) {
         write_lock.unlock();
         request_flush();

@@ -49,11 +49,14 @@ class StoreOfLayers final : public Store {
 
     // store_open.cc
     Status make_directories(bool create);
-    Status recover(const JournalPlan& plan, bool power_cut);
+    Status recover(JournalPlan& plan);
+    Status replay_to_tree(const JournalPlan& plan);
+    Status replay_to_buffer(JournalPlan& plan);
+    void log_recovery(const JournalPlan& plan, bool power_cut) const;
     Status start_journal(const JournalPlan& plan);
 
     // store.cc
-    Status wait_for_room(std::unique_lock<std::mutex>& write_lock, std::size_t batch_bytes);
+    Status wait_for_room(std::unique_lock<std::mutex>& write_lock, const Batch& batch);
     void insert(std::uint64_t sequence, std::string_view operations);
     std::size_t buffered_bytes() const { return active_bytes_.load() + frozen_bytes_.load(); }
     void set_state(std::shared_ptr<const State> next);
@@ -82,6 +85,8 @@ class StoreOfLayers final : public Store {
     const std::string index_directory_;
     const std::string journal_directory_;
     const Options options_;
+    /// With the batches, of records in the journal when the store was opened, that name them. Only during open().
+    std::vector<std::pair<std::uint64_t, BlobId>> replayed_blobs_;
     std::shared_ptr<LmdbEnv> env_;
     std::unique_ptr<Journal> journal_;
 

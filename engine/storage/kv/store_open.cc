@@ -1,5 +1,7 @@
 #include <sys/stat.h>
 
+#include <utility>
+
 #include "engine/storage/kv/boot_mark.h"
 #include "engine/storage/kv/store.h"
 
@@ -11,17 +13,19 @@ Status StoreOfLayers::open(bool create) {
     env_ = ASTEROPE_TRY(LmdbEnv::open(index_directory_, options_.map_bytes));
     const std::uint64_t applied = ASTEROPE_TRY(env_->view())->applied();
     const bool power_cut = power_cut_since_mark(journal_directory_);
-    const JournalPlan plan = ASTEROPE_TRY(plan_replay(journal_directory_, applied, power_cut));
-    ASTEROPE_TRY_STATUS(recover(plan, power_cut));
-
-    auto first = std::make_shared<State>();
+    JournalPlan plan = ASTEROPE_TRY(plan_replay(journal_directory_, applied, power_cut));
+    const auto first = std::make_shared<State>();
     first->active = std::make_shared<WriteBuffer>(options_.buffer_bytes);
-    first->tree = ASTEROPE_TRY(env_->view());
     active_ = first->active.get();
-    set_state(std::move(first));
+    ASTEROPE_TRY_STATUS(recover(plan));
+    log_recovery(plan, power_cut);
+    first->tree = ASTEROPE_TRY(env_->view());
+    set_state(first);
+    active_bytes_.store(active_->bytes());
     last_sequence_.store(plan.last);
     ASTEROPE_TRY_STATUS(start_journal(plan));
     reserve_space();
+    if (active_->last_sequence() != 0) note_commit(true);
     start_background();
     return {};
 }
@@ -37,7 +41,22 @@ Status StoreOfLayers::make_directories(bool create) {
     return {};
 }
 
-Status StoreOfLayers::recover(const JournalPlan& plan, bool power_cut) {
+Status StoreOfLayers::recover(JournalPlan& plan) {
+    const std::uint64_t count = plan.last - plan.applied;
+    Status replayed = replay_to_tree(plan);
+    const bool full = !replayed && replayed.error().code == Errc::no_space;
+    if (full) {
+        // The index cannot grow now: it is brought up to date later, and the journal is kept until then.
+        log("journal: " + replayed.error().text() + "; its batches stay in memory");
+        replayed = replay_to_buffer(plan);
+    } else {
+        plan.parts.clear();
+    }
+    if (replayed) replayed_ = count;
+    return replayed;
+}
+
+Status StoreOfLayers::replay_to_tree(const JournalPlan& plan) {
     auto buffer = std::make_unique<WriteBuffer>(options_.buffer_bytes);
     std::vector<BlobId> blobs;
     const auto write = [&]() -> Status {
@@ -51,22 +70,35 @@ Status StoreOfLayers::recover(const JournalPlan& plan, bool power_cut) {
         ASTEROPE_TRY_STATUS(buffer->apply(record.sequence, record.payload));
         const bool unsynced = record.sequence > plan.blobs_durable;
         for (std::size_t i = 0; unsynced && i < record.blob_count; ++i) blobs.push_back(record.blob(i));
-        ++replayed_;
         return buffer->bytes() >= options_.buffer_bytes ? write() : Status();
     };
     ASTEROPE_TRY_STATUS(replay(plan, apply));
-    if (buffer->last_sequence() != 0) ASTEROPE_TRY_STATUS(write());
-
-    if (replayed_ != 0 || !plan.stopped_by.empty()) {
-        log("journal: replayed " + std::to_string(replayed_) + " batches up to " + std::to_string(plan.last) +
-            (power_cut ? " after a possible power cut" : " after the end of a process") +
-            (plan.stopped_by.empty() ? "" : "; later ones are left out: " + plan.stopped_by));
-    }
-    return {};
+    return buffer->last_sequence() == 0 ? Status() : write();
 }
 
+Status StoreOfLayers::replay_to_buffer(JournalPlan& plan) {
+    plan.applied = ASTEROPE_TRY(env_->view())->applied();  // a part may have found room
+    ASTEROPE_TRY_STATUS(cut_after_last(plan));
+    return replay(plan, [&](const Record& record) -> Status {
+        const bool unsynced = record.sequence > plan.blobs_durable;
+        for (std::size_t i = 0; unsynced && i < record.blob_count; ++i)
+            replayed_blobs_.emplace_back(record.sequence, record.blob(i));
+        return active_->apply(record.sequence, record.payload);
+    });
+}
+
+void StoreOfLayers::log_recovery(const JournalPlan& plan, bool power_cut) const {
+    if (replayed_ == 0 && plan.stopped_by.empty()) return;
+    log("journal: replayed " + std::to_string(replayed_) + " batches up to " + std::to_string(plan.last) +
+        (power_cut ? " after a possible power cut" : " after the end of a process") +
+        (plan.stopped_by.empty() ? "" : "; later ones are left out: " + plan.stopped_by));
+}
+
+/// plan.parts: the records that the tree lacks.
 Status StoreOfLayers::start_journal(const JournalPlan& plan) {
     JournalOptions options;
+    options.kept = plan.parts;
+    options.unsynced_blobs = std::exchange(replayed_blobs_, {});
     options.directory = journal_directory_;
     options.segment_bytes = options_.segment_bytes;
     options.next_id = plan.next_id;
