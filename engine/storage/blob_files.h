@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/core/ids.h"
+#include "engine/core/result.h"
+#include "engine/storage/descriptor.h"
+
+namespace asterope::storage {
+
+/// The blobs/ and staging/ folders of a store: one file for each large content, the same bytes at the same offsets.
+/// A blob on its way in is an unnamed file in staging/ (O_TMPFILE; a name of its own where the filesystem has none),
+/// becomes staging/NODE-BLOB, and blobs/ab/BLOB when the record that names it is in the journal. So recovery finds every
+/// blob that a crash left without a record.
+/// Threads: any.
+class BlobFiles {
+  public:
+    static Result<std::unique_ptr<BlobFiles>> open(const std::string& store_directory);
+
+    /// An empty file, open for reading and writing, without a name that counts. From a pool of reused ones where possible.
+    Result<Descriptor> stage();
+    /// Gives a staged file, whose content is no longer needed, back to the pool.
+    void recycle(Descriptor staged);
+
+    /// Names a staged file staging/NODE-BLOB.
+    Status name_staged(int fd, NodeId node, BlobId blob);
+    /// Moves it to its place in blobs/.
+    Status publish(NodeId node, BlobId blob);
+    /// Drops staging/NODE-BLOB after a failed commit.
+    void unstage(NodeId node, BlobId blob);
+
+    /// Opens a published blob. Errors: corrupt (no such file) · io
+    Result<Descriptor> open(BlobId blob, bool writable) const;
+    Status remove(BlobId blob);
+    /// fdatasync of each; a blob that is no longer there counts as done.
+    Status sync(std::span<const BlobId> blobs);
+
+    struct Staged {
+        NodeId node{};
+        BlobId blob{};
+    };
+    /// Named staged files that a crash left; unnamed leftovers are removed on the way.
+    Result<std::vector<Staged>> leftovers();
+    /// Every published blob, for checking. Shape: (blob, bytes).
+    Result<std::vector<std::pair<BlobId, std::uint64_t>>> list() const;
+
+  private:
+    explicit BlobFiles(std::string directory) : directory_(std::move(directory)) {}
+    std::string path_of(BlobId blob) const;
+    std::string staged_path(NodeId node, BlobId blob) const;
+    Result<Descriptor> open_anywhere(BlobId blob);
+    Result<Descriptor> create_staging_file();
+
+    std::string directory_;
+    std::mutex mutex_;  ///< guards what follows
+    std::map<BlobId, NodeId> named_;  ///< named in staging/ and not yet published
+    std::vector<Descriptor> pool_;
+    std::uint64_t staging_names_ = 0;
+    bool has_tmpfile_ = true;
+};
+
+}  // namespace asterope::storage

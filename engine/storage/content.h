@@ -1,0 +1,85 @@
+#pragma once
+
+#include <atomic>
+#include <shared_mutex>
+#include <span>
+
+#include "engine/storage/blob_files.h"
+#include "engine/storage/writer.h"
+
+namespace asterope::storage {
+
+/// Contents up to this size live in the index; larger ones in a blob file. (tests/bench/inline_threshold)
+constexpr std::uint64_t kInlineBytes = 8192;
+
+/// What a Content works with. Lifetime: the volume's.
+struct Rooms {
+    kv::Store& store;
+    BlobFiles& blobs;
+    Writer& writer;
+};
+
+/// The content of one node while somebody has it open; all who do share it.
+/// Three forms: in the index (no descriptor), in a staged file (written, not yet a blob), in a blob file.
+/// Reading and writing go on at the same time; what changes the form runs alone.
+/// Threads: any.
+class Content {
+  public:
+    Content(const Rooms& rooms, NodeId node) : rooms_(rooms), node_(node) {}
+
+    /// Takes over what `record` says. Before anything else.
+    Status load(const NodeRecord& record);
+    NodeId node() const { return node_; }
+
+    Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> buffer);
+    Status write(std::uint64_t offset, std::span<const std::byte> bytes);
+    Status truncate(std::uint64_t size);
+    /// Begins a new, empty content; the committed one stays until commit.
+    Status replace();
+    Status allocate(int mode, std::uint64_t offset, std::uint64_t length);
+    Result<std::uint64_t> seek(std::uint64_t offset, int whence);
+
+    /// Commits what changed since the last commit. `last`: nobody has the node open any more, so a small
+    /// content leaves its staged file.
+    Status commit(bool last);
+    /// The same, and on stable storage.
+    Status sync();
+    /// Lays uncommitted size, blocks and times over `attr`.
+    void overlay(Attr& attr) const;
+    /// Takes over a content that was committed by other means (Volume::put). Requires: the caller holds lock().
+    Status reload(const NodeRecord& record);
+    std::unique_lock<std::shared_mutex> lock() { return std::unique_lock(mutex_); }
+
+    bool is_new_and_dirty() const;
+    std::optional<int> backing_fd() const;
+
+  private:
+    Status ensure_descriptor();
+    Status move_to_staged_file();
+    Status commit_locked(bool last);
+    Status commit_inline(std::uint64_t size);
+    Status commit_blob();
+    Status commit_in_place();
+    void settle_staged_file(bool last);
+    void mark_dirty();
+    Timestamp written_at() const;
+
+    Rooms rooms_;
+    const NodeId node_;
+    mutable std::shared_mutex mutex_;  ///< shared: read and write bytes; unique: change the form
+    ContentKind kind_ = ContentKind::empty;
+    BlobId blob_{};
+    std::uint64_t inline_size_ = 0;  ///< of an empty or inlined content
+    Descriptor fd_;                  ///< of a staged or blob file
+    bool staged_ = false;
+    std::atomic<bool> dirty_ = false;
+    std::atomic<std::int64_t> written_ns_ = 0;  ///< time of the last write
+};
+
+/// Removes from the state everything that belongs to a node whose last name is gone.
+Status purge(Edit& edit, NodeId node);
+/// Puts `bytes` in the place of the node's content, in the index. Drops a blob that it had.
+void set_inline_content(Edit& edit, NodeRecord& record, std::string_view bytes);
+void set_blob_content(Edit& edit, NodeRecord& record, BlobId blob, std::uint64_t size, std::uint64_t blocks);
+
+}  // namespace asterope::storage

@@ -1,0 +1,70 @@
+#include "engine/storage/open_nodes.h"
+
+namespace asterope::storage {
+
+Result<OpenNodes::Acquired> OpenNodes::acquire(NodeId node) {
+    Acquired acquired;
+    NodeRecord record;
+    bool first = false;
+    // Under the writer's lock, so that an unlink sees the node open or this sees it gone.
+    ASTEROPE_TRY_STATUS(rooms_.writer.exclusively([&](const View& view) -> Status {
+        record = ASTEROPE_TRY(view.node(node));
+        if (record.attr.type == NodeType::directory) return fail(Errc::is_dir);
+        if (record.attr.type != NodeType::file) return fail(Errc::invalid, "only a regular file has content to open");
+        const std::lock_guard lock(mutex_);
+        Entry& entry = entries_[raw(node)];
+        if (!entry.content) entry.content = std::make_shared<Content>(rooms_, node);
+        acquired.content = entry.content;
+        acquired.alone = first = ++entry.users == 1;
+        // Whoever comes next must wait until this content is loaded.
+        if (first) return entry.content->load(record);
+        return {};
+    }).or_else([&](const Error&) {
+        if (first) leave(node);
+    }));
+    return acquired;
+}
+
+Status OpenNodes::release(const std::shared_ptr<Content>& content) {
+    const NodeId node = content->node();
+    Status committed = content->commit(users_of(node) == 1);
+    bool purged_late = false;
+    auto left = rooms_.writer.apply([&](Edit& edit) -> Status {
+        if (!leave(node)) return {};
+        purged_late = true;
+        const NodeRecord* const record = ASTEROPE_TRY(edit.node(node));
+        return record->attr.nlink == 0 ? purge(edit, node) : Status{};
+    });
+    if (!purged_late) return committed;
+    if (!left && left.error().code != Errc::not_found && committed) return Unexpected(left.error());
+    return committed;
+}
+
+std::size_t OpenNodes::users_of(NodeId node) const {
+    const std::lock_guard lock(mutex_);
+    const auto at = entries_.find(raw(node));
+    return at == entries_.end() ? 0 : at->second.users;
+}
+
+bool OpenNodes::leave(NodeId node) {
+    const std::lock_guard lock(mutex_);
+    const auto at = entries_.find(raw(node));
+    if (at == entries_.end() || --at->second.users > 0) return false;
+    entries_.erase(at);
+    return true;
+}
+
+std::shared_ptr<Content> OpenNodes::find(NodeId node) const {
+    const std::lock_guard lock(mutex_);
+    const auto at = entries_.find(raw(node));
+    return at == entries_.end() ? nullptr : at->second.content;
+}
+
+std::vector<std::shared_ptr<Content>> OpenNodes::all() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::shared_ptr<Content>> contents;
+    for (const auto& [node, entry] : entries_) contents.push_back(entry.content);
+    return contents;
+}
+
+}  // namespace asterope::storage

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/storage/content.h"
+
+namespace asterope::storage {
+
+/// The nodes that somebody has open, each with its one Content.
+/// Threads: any.
+class OpenNodes {
+  public:
+    explicit OpenNodes(const Rooms& rooms) : rooms_(rooms) {}
+
+    /// Opens `node`; every acquire is paired with a release. `alone` tells whether nobody else has it open.
+    /// Errors: not_found · is_dir · invalid (not a regular file) · corrupt (its blob is missing)
+    struct Acquired {
+        std::shared_ptr<Content> content;
+        bool alone = false;
+    };
+    Result<Acquired> acquire(NodeId node);
+    /// Commits, closes, and removes the node when it has no name left.
+    Status release(const std::shared_ptr<Content>& content);
+
+    /// nullptr when nobody has it open.
+    std::shared_ptr<Content> find(NodeId node) const;
+    bool is_open(NodeId node) const { return find(node) != nullptr; }
+    std::vector<std::shared_ptr<Content>> all() const;
+
+  private:
+    struct Entry {
+        std::shared_ptr<Content> content;
+        std::size_t users = 0;
+    };
+    std::size_t users_of(NodeId node) const;
+    /// Counts one user less; true if that was the last.
+    bool leave(NodeId node);
+
+    Rooms rooms_;
+    mutable std::mutex mutex_;  ///< guards what follows; nothing else is locked under it
+    std::unordered_map<std::uint64_t, Entry> entries_;
+};
+
+}  // namespace asterope::storage
