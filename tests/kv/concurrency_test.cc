@@ -32,7 +32,8 @@ class Bank {
     void transfer(std::mt19937_64& random) {
         const std::lock_guard lock(mutex_);  // read and write are one here
         const auto snapshot = store_.snapshot();
-        const std::string from = key_of(static_cast<int>(random() % kKeys)), to = key_of(static_cast<int>(random() % kKeys));
+        const std::string from = key_of(static_cast<int>(random() % kKeys)),
+                          to = key_of(static_cast<int>(random() % kKeys));
         if (from == to) return;
         Batch batch;
         for (const Table table : {Table::names, Table::index}) {

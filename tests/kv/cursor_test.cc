@@ -39,11 +39,13 @@ struct Layered {
 };
 
 std::string text(const Cursor& cursor) {
-    return cursor.valid() ? testing::PrintToString(std::string(cursor.key())) + " = " + std::to_string(cursor.value().size())
+    return cursor.valid() ? testing::PrintToString(std::string(cursor.key())) + " = " +
+                                std::to_string(cursor.value().size())
                           : "end";
 }
 std::string text(const Column& column, Column::const_iterator at) {
-    return at != column.end() ? testing::PrintToString(at->first) + " = " + std::to_string(at->second.size()) : "end";
+    return at != column.end() ? testing::PrintToString(at->first) + " = " + std::to_string(at->second.size())
+                              : "end";
 }
 
 Column::const_iterator before(const Column& column, Column::const_iterator at) {
@@ -72,7 +74,11 @@ TEST(Cursor, MovesAsAMapIteratorDoes) {
                     cursor->seek_last();
                     at = before(column, column.end());
                     break;
-                case 3: case 4: case 5: case 6: case 7:
+                case 3:
+                case 4:
+                case 5:
+                case 6:
+                case 7:
                     cursor->next();
                     ++at;
                     break;
@@ -104,7 +110,8 @@ TEST(Cursor, SeeksToKeysThatAreTooLongToBeStored) {
     const TempDir dir;
     const auto store = open_store(dir.path(), quiet_options());
     const std::string longest(kKeyBytesMax, 'm');
-    ASSERT_OK(store->commit(batch_of({{Table::names, "a", false, "1"}, {Table::names, longest, false, "2"},
+    ASSERT_OK(store->commit(batch_of({{Table::names, "a", false, "1"},
+                                      {Table::names, longest, false, "2"},
                                       {Table::names, "z", false, "3"}})));
     for (const bool flushed : {false, true}) {
         if (flushed) ASSERT_OK(store->flush());
@@ -125,9 +132,12 @@ TEST(Cursor, SeeksToKeysThatAreTooLongToBeStored) {
 TEST(Cursor, ALaterOperationOfABatchWins) {
     const TempDir dir;
     const auto store = open_store(dir.path(), quiet_options());
-    ASSERT_OK(store->commit(batch_of({{Table::names, "a", false, "1"}, {Table::names, "a", true, ""},
-                                      {Table::names, "b", true, ""}, {Table::names, "b", false, "2"},
-                                      {Table::names, "c", false, "3"}, {Table::names, "c", false, "4"}})));
+    ASSERT_OK(store->commit(batch_of({{Table::names, "a", false, "1"},
+                                      {Table::names, "a", true, ""},
+                                      {Table::names, "b", true, ""},
+                                      {Table::names, "b", false, "2"},
+                                      {Table::names, "c", false, "3"},
+                                      {Table::names, "c", false, "4"}})));
     const Rows expected = {{{Table::names, "b"}, "2"}, {{Table::names, "c"}, "4"}};
     EXPECT_ROWS(expected, rows_of(*store->snapshot()));
     ASSERT_OK(store->flush());

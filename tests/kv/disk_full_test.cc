@@ -19,9 +19,10 @@ constexpr int kCannotMount = 77;
 int in_small_filesystem(const std::string& directory, const char* size, const std::function<int()>& body) {
     const pid_t child = ::fork();
     if (child == 0) {
-        const bool mounted = ::unshare(CLONE_NEWNS) == 0 &&
-                             ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-                             ::mount("tmpfs", directory.c_str(), "tmpfs", 0, (std::string("size=") + size).c_str()) == 0;
+        const bool mounted =
+            ::unshare(CLONE_NEWNS) == 0 &&
+            ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+            ::mount("tmpfs", directory.c_str(), "tmpfs", 0, (std::string("size=") + size).c_str()) == 0;
         ::_exit(mounted ? body() : kCannotMount);
     }
     int status = 0;
@@ -29,14 +30,16 @@ int in_small_filesystem(const std::string& directory, const char* size, const st
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-std::string key_of(int i) { return "key" + std::to_string(i); }
+std::string key_of(int i) {
+    return "key" + std::to_string(i);
+}
 
-#define REQUIRE(condition)                                            \
-    do {                                                              \
-        if (!(condition)) {                                           \
-            std::fprintf(stderr, "not true: %s\n", #condition);       \
-            return __LINE__ % 70 + 1;                                 \
-        }                                                             \
+#define REQUIRE(condition)                                      \
+    do {                                                        \
+        if (!(condition)) {                                     \
+            std::fprintf(stderr, "not true: %s\n", #condition); \
+            return __LINE__ % 70 + 1;                           \
+        }                                                       \
     } while (false)
 
 int fill_and_empty(const std::string& directory) {

@@ -37,7 +37,8 @@ Outcome live(const std::string& directory, DiskCall call, int nth, bool lasting)
                 outcome.answered.add(steps);
                 EXPECT_EQ(outcome.answered.last(), raw(*sequence));
             }
-            if (i % 7 == 6 && (*store)->sync((*store)->last_sequence())) outcome.synced = outcome.answered.last();
+            if (i % 7 == 6 && (*store)->sync((*store)->last_sequence()))
+                outcome.synced = outcome.answered.last();
             if (i % 25 == 24) (void)(*store)->flush();
             if (i % 10 == 9) {
                 EXPECT_ROWS(outcome.answered.at(outcome.answered.last()), rows_of(*(*store)->snapshot()));
@@ -67,12 +68,24 @@ void fail_each(DiskCall call, bool lasting) {
     EXPECT_GT(nth, 5);
 }
 
-TEST(Faults, OneFailedWriteLosesNothingAnswered) { fail_each(DiskCall::write, false); }
-TEST(Faults, NoWriteFromOnePointOnLosesNothingAnswered) { fail_each(DiskCall::write, true); }
-TEST(Faults, OneFailedSyncLosesNothingAnswered) { fail_each(DiskCall::sync, false); }
-TEST(Faults, NoSyncFromOnePointOnLosesNothingAnswered) { fail_each(DiskCall::sync, true); }
-TEST(Faults, OneFailedReservationLosesNothingAnswered) { fail_each(DiskCall::reserve, false); }
-TEST(Faults, NoReservationFromOnePointOnLosesNothingAnswered) { fail_each(DiskCall::reserve, true); }
+TEST(Faults, OneFailedWriteLosesNothingAnswered) {
+    fail_each(DiskCall::write, false);
+}
+TEST(Faults, NoWriteFromOnePointOnLosesNothingAnswered) {
+    fail_each(DiskCall::write, true);
+}
+TEST(Faults, OneFailedSyncLosesNothingAnswered) {
+    fail_each(DiskCall::sync, false);
+}
+TEST(Faults, NoSyncFromOnePointOnLosesNothingAnswered) {
+    fail_each(DiskCall::sync, true);
+}
+TEST(Faults, OneFailedReservationLosesNothingAnswered) {
+    fail_each(DiskCall::reserve, false);
+}
+TEST(Faults, NoReservationFromOnePointOnLosesNothingAnswered) {
+    fail_each(DiskCall::reserve, true);
+}
 
 }  // namespace
 }  // namespace asterope::kv::test

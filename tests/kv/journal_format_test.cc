@@ -65,7 +65,10 @@ TEST(JournalFormat, RecordIsEncodedAsTheHeaderFileSays) {
     SegmentHeader header = first_header();
     encode_header(header);
     const std::string bytes = record_after(header.link, 1, batch.encoded());
-    const std::string expected("\1\0\0\0\0\0\0\0\x0c\0\0\0\0\0\0\0\1\0\0\0" "\1\2\0\3\0\0\0abxyz", 32);
+    const std::string expected(
+        "\1\0\0\0\0\0\0\0\x0c\0\0\0\0\0\0\0\1\0\0\0"
+        "\1\2\0\3\0\0\0abxyz",
+        32);
     EXPECT_EQ(expected, bytes.substr(8));
     const std::uint64_t link = XXH3_64bits_withSeed(bytes.data() + 8, bytes.size() - 8, header.link);
     EXPECT_EQ(link, decode_record(bytes, header.link)->link);

@@ -73,7 +73,8 @@ TEST(Journal, WhatIsAppendedIsReplayedOverSegments) {
     append(*journal, 1, 300);
     EXPECT_GT(list_segments(dir.path())->size(), 4u);
     EXPECT_EQ(300u, replay_all(dir.path()).last);
-    for (const std::uint64_t applied : {1, 57, 299, 300}) EXPECT_EQ(300u, replay_all(dir.path(), applied).last);
+    for (const std::uint64_t applied : {1, 57, 299, 300})
+        EXPECT_EQ(300u, replay_all(dir.path(), applied).last);
 }
 
 TEST(Journal, ABatchLargerThanASegmentGetsItsOwn) {
@@ -101,11 +102,13 @@ TEST(Journal, CutAtAnyByteItReplaysThePrefixBefore) {
     const std::string path = plan->parts[0].path;
     const std::string whole = read_file(path);
     std::vector<std::size_t> ends(1, kSegmentHeaderBytes);
-    for (std::uint64_t i = 1; i <= 12; ++i) ends.push_back(ends.back() + record_bytes(0, payload_of(i).size()));
+    for (std::uint64_t i = 1; i <= 12; ++i)
+        ends.push_back(ends.back() + record_bytes(0, payload_of(i).size()));
     ASSERT_EQ(plan->parts[0].end, ends.back());
 
     for (std::size_t bytes = 0; bytes <= ends.back(); ++bytes) {
-        const auto expected = bytes < ends[0] ? 0 : std::upper_bound(ends.begin(), ends.end(), bytes) - ends.begin() - 1;
+        const auto expected =
+            bytes < ends[0] ? 0 : std::upper_bound(ends.begin(), ends.end(), bytes) - ends.begin() - 1;
         write_file(path, whole.substr(0, bytes));
         ASSERT_EQ(static_cast<std::uint64_t>(expected), replay_all(dir.path()).last) << bytes;
         std::string zeroed = whole;  // as a lost page leaves it

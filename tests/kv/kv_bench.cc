@@ -29,7 +29,8 @@ double seconds_of(const std::function<void()>& work) {
 
 std::string big_endian(std::uint64_t value) {
     std::string bytes(8, '\0');
-    for (int i = 7; i >= 0; --i, value >>= 8) bytes[static_cast<std::size_t>(i)] = static_cast<char>(value & 0xff);
+    for (int i = 7; i >= 0; --i, value >>= 8)
+        bytes[static_cast<std::size_t>(i)] = static_cast<char>(value & 0xff);
     return bytes;
 }
 
@@ -46,7 +47,8 @@ Batch make_batch(std::uint64_t node, std::mt19937_64& random) {
     batch.put(Table::names, big_endian(1) + "file-" + std::to_string(node), id);
     batch.put(Table::documents, id, std::string(40, 'd'));
     batch.put(Table::changes, id, std::string(30, 'c'));
-    for (std::uint64_t field = 4; field < kPuts; ++field) batch.put(Table::index, index_key(field, random() % 100000, node), {});
+    for (std::uint64_t field = 4; field < kPuts; ++field)
+        batch.put(Table::index, index_key(field, random() % 100000, node), {});
     return batch;
 }
 
@@ -81,7 +83,9 @@ void measure_commits(Store& store, std::uint64_t count, std::mt19937_64& random)
         if (!store.flush()) std::abort();
     });
     std::sort(us.begin(), us.end());
-    const auto at = [&](double q) { return us[static_cast<std::size_t>(q * static_cast<double>(us.size() - 1))]; };
+    const auto at = [&](double q) {
+        return us[static_cast<std::size_t>(q * static_cast<double>(us.size() - 1))];
+    };
     std::printf("commit of %d puts: median %.1f us, mean %.1f us, p99 %.1f us, max %.0f us\n", kPuts, at(.5),
                 working / static_cast<double>(count), at(.99), at(1));
     std::printf("sustained: %.0f commits/s (%.2f s and %.2f s for the last buffers)\n",
@@ -91,14 +95,16 @@ void measure_commits(Store& store, std::uint64_t count, std::mt19937_64& random)
 void measure_scan(const char* what, const Reader& reader, std::size_t (*walk)(const Reader&, Table)) {
     std::size_t entries = 0;
     const double s = seconds_of([&] { entries = walk(reader, Table::index); });
-    std::printf("%-46s %6.1f M entries/s (%zu entries)\n", what, static_cast<double>(entries) / s / 1e6, entries);
+    std::printf("%-46s %6.1f M entries/s (%zu entries)\n", what, static_cast<double>(entries) / s / 1e6,
+                entries);
 }
 
 void measure_gets(const char* what, const Reader& reader, std::uint64_t nodes, std::mt19937_64& random) {
     constexpr int kGets = 500000;
     std::size_t found = 0;
     const double s = seconds_of([&] {
-        for (int i = 0; i < kGets; ++i) found += (*reader.get(Table::nodes, big_endian(random() % nodes))).has_value();
+        for (int i = 0; i < kGets; ++i)
+            found += (*reader.get(Table::nodes, big_endian(random() % nodes))).has_value();
     });
     std::printf("%-46s %6.2f us (%zu found)\n", what, s / kGets * 1e6, found);
 }
@@ -123,7 +129,9 @@ int main(int argc, char** argv) {
     std::mt19937_64 random(1);
     {
         Options options;
-        options.log = [](std::string_view line) { std::printf("log: %.*s\n", static_cast<int>(line.size()), line.data()); };
+        options.log = [](std::string_view line) {
+            std::printf("log: %.*s\n", static_cast<int>(line.size()), line.data());
+        };
         auto opened = Store::open(directory, options, true);
         if (!opened) {
             std::fprintf(stderr, "%s\n", opened.error().text().c_str());
@@ -148,9 +156,10 @@ int main(int argc, char** argv) {
         std::printf("%-46s %6.0f ns\n", "snapshot taken and dropped", s / kSnapshots * 1e9);
         measure_syncs(store, random);
         const Stats stats = store.stats();
-        std::printf("journal %.0f MB, %llu syncs, %llu flushes, tree %.0f MB\n", static_cast<double>(stats.journal_bytes) / 1e6,
-                    static_cast<unsigned long long>(stats.syncs), static_cast<unsigned long long>(stats.flushes),
-                    static_cast<double>(stats.tree_bytes) / 1e6);
+        std::printf(
+            "journal %.0f MB, %llu syncs, %llu flushes, tree %.0f MB\n",
+            static_cast<double>(stats.journal_bytes) / 1e6, static_cast<unsigned long long>(stats.syncs),
+            static_cast<unsigned long long>(stats.flushes), static_cast<double>(stats.tree_bytes) / 1e6);
         if (!store.close()) return 1;
     }
     std::filesystem::remove_all(directory);

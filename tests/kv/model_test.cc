@@ -17,13 +17,21 @@ class Session {
 
     void step() {
         switch (generator_.below(40)) {
-            case 0: return flush();
-            case 1: return reopen();
-            case 2: return keep();
-            case 3: return check_kept();
-            case 4: return check_now();
-            case 5: ASSERT_OK(store_->sync(store_->last_sequence())); return;
-            default: return commit();
+            case 0:
+                return flush();
+            case 1:
+                return reopen();
+            case 2:
+                return keep();
+            case 3:
+                return check_kept();
+            case 4:
+                return check_now();
+            case 5:
+                ASSERT_OK(store_->sync(store_->last_sequence()));
+                return;
+            default:
+                return commit();
         }
     }
 

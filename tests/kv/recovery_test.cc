@@ -31,7 +31,8 @@ struct Original {
     std::unique_ptr<Store> store;
 };
 
-void expect_state(const History& history, std::uint64_t sequence, const std::string& directory, const Options& options) {
+void expect_state(const History& history, std::uint64_t sequence, const std::string& directory,
+                  const Options& options) {
     const auto store = open_store(directory, options);
     EXPECT_EQ(sequence, raw(store->last_sequence()));
     EXPECT_ROWS(history.at(sequence), rows_of(*store->snapshot()));
@@ -45,7 +46,8 @@ TEST(Recovery, AfterTheDeathOfTheProcessNothingAnsweredIsMissing) {
         original.commit(150);
         const TempDir copy;
         copy_folder(original.dir.path(), copy.path());
-        for (int again = 0; again < 2; ++again) expect_state(original.history, 300, copy.path(), quiet_options());
+        for (int again = 0; again < 2; ++again)
+            expect_state(original.history, 300, copy.path(), quiet_options());
     }
 }
 

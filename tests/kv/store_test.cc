@@ -8,7 +8,9 @@
 namespace asterope::kv::test {
 namespace {
 
-Steps one(std::string key, std::string value) { return {{Table::names, std::move(key), false, std::move(value)}}; }
+Steps one(std::string key, std::string value) {
+    return {{Table::names, std::move(key), false, std::move(value)}};
+}
 
 /// Waits for what the background will do; the time limit only ends a test that has failed.
 template <class F>
@@ -112,7 +114,8 @@ TEST(Store, TheBackgroundSyncsAndFlushesByItself) {
     for (std::uint64_t i = 1; i <= 3; ++i) {
         ASSERT_OK(store->commit(batch_of(one("a", std::to_string(i)))));
         EXPECT_TRUE(eventually([&] { return raw(store->durable_sequence()) == i; }));
-        EXPECT_TRUE(eventually([&] { return store->stats().flushes >= i && store->stats().buffer_bytes == 0; }));
+        EXPECT_TRUE(
+            eventually([&] { return store->stats().flushes >= i && store->stats().buffer_bytes == 0; }));
     }
 }
 
@@ -123,7 +126,8 @@ TEST(Store, BuffersStayWithinThreeTimesTheirSize) {
     const auto store = open_store(dir.path(), options);
     std::size_t most = 0;
     for (int i = 0; i < 3000; ++i) {
-        ASSERT_OK(store->commit(batch_of(one("key" + std::to_string(i * 7919 % 3001), std::string(400, 'v')))));
+        ASSERT_OK(
+            store->commit(batch_of(one("key" + std::to_string(i * 7919 % 3001), std::string(400, 'v')))));
         most = std::max<std::size_t>(most, store->stats().buffer_bytes);
     }
     EXPECT_LE(most, 3 * options.buffer_bytes);
@@ -150,7 +154,9 @@ TEST(Store, AFullIndexRefusesWritersAndKeepsWhatItHas) {
     auto store = open_store(dir.path(), options);
     std::uint64_t committed = 0;
     Result<Sequence> last = Sequence{0};
-    const auto steps_of = [](std::uint64_t i) { return one("key" + std::to_string(i), std::string(1000, 'v')); };
+    const auto steps_of = [](std::uint64_t i) {
+        return one("key" + std::to_string(i), std::string(1000, 'v'));
+    };
     while (committed < 10000 && (last = store->commit(batch_of(steps_of(committed))))) ++committed;
     ASSERT_FALSE(last);
     EXPECT_EQ(Errc::no_space, last.error().code);

@@ -35,7 +35,9 @@ void write_file(const std::string& path, const std::string& bytes) {
     ASSERT_TRUE(out.good());
 }
 
-void forge_power_cut(const std::string& directory) { write_file(directory + "/journal/boot", "another boot"); }
+void forge_power_cut(const std::string& directory) {
+    write_file(directory + "/journal/boot", "another boot");
+}
 
 Batch batch_of(const Steps& steps) {
     Batch batch;
@@ -114,8 +116,8 @@ Rows rows_of(const Reader& reader) {
 
 std::string difference(const Rows& expected, const Rows& found) {
     const auto describe = [](const char* what, const Rows::value_type& row) {
-        return std::string(what) + " row of table " + std::to_string(static_cast<int>(row.first.first)) + ": " +
-               testing::PrintToString(row.first.second);
+        return std::string(what) + " row of table " + std::to_string(static_cast<int>(row.first.first)) +
+               ": " + testing::PrintToString(row.first.second);
     };
     for (const auto& row : expected) {
         const auto at = found.find(row.first);

@@ -81,9 +81,9 @@ std::string difference(const Rows& expected, const Rows& found);
 
 #define ASSERT_ROWS(expected, found) ASSERT_EQ("", ::asterope::kv::test::difference(expected, found))
 #define EXPECT_ROWS(expected, found) EXPECT_EQ("", ::asterope::kv::test::difference(expected, found))
-#define ASSERT_OK(status)                                         \
-    do {                                                          \
-        const auto& assert_ok_status = (status);                  \
+#define ASSERT_OK(status)                                                             \
+    do {                                                                              \
+        const auto& assert_ok_status = (status);                                      \
         ASSERT_TRUE(assert_ok_status.has_value()) << assert_ok_status.error().text(); \
     } while (false)
 

@@ -11,7 +11,9 @@ constexpr std::uint8_t kEraseBit = 0x80;
 constexpr std::size_t kEraseHeadBytes = 3;
 constexpr std::size_t kPutHeadBytes = 7;
 
-void check_key(std::string_view key) { ASTEROPE_CHECK(!key.empty() && key.size() <= kKeyBytesMax); }
+void check_key(std::string_view key) {
+    ASTEROPE_CHECK(!key.empty() && key.size() <= kKeyBytesMax);
+}
 
 }  // namespace
 
@@ -44,7 +46,8 @@ bool OperationReader::next(Operation& operation) {
 
     const std::size_t key_bytes = load<std::uint16_t>(rest_.data() + 1);
     const std::size_t value_bytes = operation.erased ? 0 : load<std::uint32_t>(rest_.data() + 3);
-    if (key_bytes == 0 || key_bytes > kKeyBytesMax || rest_.size() - head < key_bytes + value_bytes) return damage();
+    if (key_bytes == 0 || key_bytes > kKeyBytesMax || rest_.size() - head < key_bytes + value_bytes)
+        return damage();
     operation.key = rest_.substr(head, key_bytes);
     operation.value = rest_.substr(head + key_bytes, value_bytes);
     rest_.remove_prefix(head + key_bytes + value_bytes);

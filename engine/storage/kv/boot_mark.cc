@@ -12,7 +12,9 @@ constexpr unsigned kStatxMountIdReused = 0x1000;  ///< STATX_MNT_ID
 constexpr unsigned kStatxMountIdUnique = 0x4000;  ///< STATX_MNT_ID_UNIQUE, newer than Debian 12's headers
 constexpr std::size_t kMarkBytes = 128;
 
-std::string mark_path(const std::string& directory) { return directory + "/boot"; }
+std::string mark_path(const std::string& directory) {
+    return directory + "/boot";
+}
 
 std::string boot_id() {
     auto fd = open_file("/proc/sys/kernel/random/boot_id", O_RDONLY);
@@ -25,7 +27,8 @@ std::string boot_id() {
 std::string mount_id(const std::string& directory) {
     struct statx found {};
     for (const unsigned mask : {kStatxMountIdUnique, kStatxMountIdReused}) {
-        if (::statx(AT_FDCWD, directory.c_str(), 0, mask, &found) != 0 || (found.stx_mask & mask) == 0) continue;
+        if (::statx(AT_FDCWD, directory.c_str(), 0, mask, &found) != 0 || (found.stx_mask & mask) == 0)
+            continue;
         return (mask == kStatxMountIdUnique ? "unique " : "reused ") + std::to_string(found.stx_mnt_id);
     }
     return {};

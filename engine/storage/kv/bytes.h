@@ -8,7 +8,8 @@
 /// Fixed-width little-endian integers in byte strings.
 namespace asterope::kv {
 
-static_assert(std::endian::native == std::endian::little, "the formats are written on little-endian machines only");
+static_assert(std::endian::native == std::endian::little,
+              "the formats are written on little-endian machines only");
 
 template <class T>
 T load(const char* at) {

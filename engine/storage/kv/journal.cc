@@ -32,7 +32,8 @@ std::uint64_t nonce() {
 Result<std::vector<std::string>> list_segments(const std::string& directory) {
     std::vector<std::string> files;
     std::error_code error;
-    for (std::filesystem::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
+    for (std::filesystem::directory_iterator it(directory, error), end; !error && it != end;
+         it.increment(error)) {
         if (it->path().extension() == kSuffix) files.push_back(it->path().string());
     }
     if (error) return fail_errno(error.value(), directory);
@@ -159,7 +160,8 @@ Result<Journal::SegmentPtr> Journal::free_segment(std::size_t bytes, bool may_us
     };
     if (fits && free_.size() > kReservedSegments) return take();
     auto created = create_segment(bytes);
-    if (!created && created.error().code == Errc::no_space && fits && may_use_reserve && !free_.empty()) return take();
+    if (!created && created.error().code == Errc::no_space && fits && may_use_reserve && !free_.empty())
+        return take();
     return created;
 }
 

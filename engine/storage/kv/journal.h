@@ -23,11 +23,12 @@ namespace asterope::kv {
 struct JournalOptions {
     std::string directory;
     std::uint64_t segment_bytes = 8u << 20;
-    std::uint64_t next_id = 1;          ///< above every id in the directory
-    std::uint64_t next_sequence = 1;    ///< everything below is in the tree or in `kept`
-    std::vector<JournalPlan::Part> kept; ///< records that are still needed, in order
-    std::vector<std::pair<std::uint64_t, BlobId>> unsynced_blobs;  ///< that they name, with the batches' sequences
-    std::vector<std::string> old_files; ///< all segment files; those that are not kept are used again
+    std::uint64_t next_id = 1;            ///< above every id in the directory
+    std::uint64_t next_sequence = 1;      ///< everything below is in the tree or in `kept`
+    std::vector<JournalPlan::Part> kept;  ///< records that are still needed, in order
+    /// That the kept batches name, with their sequences.
+    std::vector<std::pair<std::uint64_t, BlobId>> unsynced_blobs;
+    std::vector<std::string> old_files;  ///< all segment files; those that are not kept are used again
     SyncBlobs sync_blobs;
     std::function<void(std::string_view)> log;
 };
@@ -51,7 +52,8 @@ class Journal {
 
     /// The tree contains everything up to `applied`, durably: segments below are free.
     void drop_through(std::uint64_t applied);
-    /// Keeps free segments ready: the reserve, and one more filled with zeros when the current one is half full. For a background thread.
+    /// Keeps free segments ready: the reserve, and one more filled with zeros when the current one is half full.
+    /// For a background thread. Errors: no_space · io
     Status prepare_spares();
     /// Ends a clean shutdown: no record is left to replay; some blocks stay reserved.
     Status clear();
@@ -109,20 +111,21 @@ class Journal {
 
     const JournalOptions options_;
 
-    std::mutex mutex_;  ///< guards everything down to sync_mutex_; never held across an fdatasync that goes well
-    std::deque<SegmentPtr> live_;     ///< in order of their ids; the last one is appended to
+    /// Guards everything down to sync_mutex_; never held across an fdatasync that goes well.
+    std::mutex mutex_;
+    std::deque<SegmentPtr> live_;  ///< in order of their ids; the last one is appended to
     std::vector<SegmentPtr> free_;
     std::uint64_t next_id_;
     std::uint64_t next_file_ = 1;
-    std::uint64_t last_sequence_;     ///< appended
+    std::uint64_t last_sequence_;  ///< appended
     Point durable_;
     RecordMemory memory_;
     std::vector<NamedBlob> unsynced_blobs_;
-    std::string read_only_reason_;    ///< not empty: a failed disk
+    std::string read_only_reason_;  ///< not empty: a failed disk
 
     std::mutex sync_mutex_;
     std::condition_variable sync_done_;
-    bool syncing_ = false;            ///< guarded by sync_mutex_
+    bool syncing_ = false;  ///< guarded by sync_mutex_
 
     std::atomic<std::uint64_t> durable_sequence_;
     std::atomic<std::uint64_t> bytes_written_{0};

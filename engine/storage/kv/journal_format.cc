@@ -23,7 +23,9 @@ std::uint64_t link_of(const char* record, std::size_t bytes, std::uint64_t previ
 
 }  // namespace
 
-BlobId Record::blob(std::size_t i) const { return BlobId{load<std::uint64_t>(blob_bytes.data() + 8 * i)}; }
+BlobId Record::blob(std::size_t i) const {
+    return BlobId{load<std::uint64_t>(blob_bytes.data() + 8 * i)};
+}
 
 std::string encode_header(SegmentHeader& header) {
     std::string bytes(kMagic);
@@ -91,7 +93,8 @@ std::optional<Record> decode_record(std::string_view bytes, std::uint64_t previo
     record.blob_count = load<std::uint32_t>(at + kBlobCountAt);
     const std::size_t payload_bytes = load<std::uint32_t>(at + kPayloadBytesAt);
     record.bytes = record_bytes(record.blob_count, payload_bytes);
-    if (record.bytes > bytes.size() || record.link != link_of(at, record.bytes, previous_link)) return std::nullopt;
+    if (record.bytes > bytes.size() || record.link != link_of(at, record.bytes, previous_link))
+        return std::nullopt;
 
     const auto kind = load<std::uint32_t>(at + kKindAt);
     if (kind != 1 && kind != 2) return std::nullopt;

@@ -38,7 +38,8 @@ Result<std::vector<Part>> read_headers(const std::vector<std::string>& files) {
         if (state == HeaderState::newer) return fail(Errc::format, path + " has a newer format");
         if (state == HeaderState::whole) parts.push_back(std::move(part));
     }
-    std::sort(parts.begin(), parts.end(), [](const Part& a, const Part& b) { return a.header.id < b.header.id; });
+    std::sort(parts.begin(), parts.end(),
+              [](const Part& a, const Part& b) { return a.header.id < b.header.id; });
     return parts;
 }
 
@@ -62,7 +63,8 @@ struct Continuation {
     const Part* part = nullptr;
     std::size_t record_count = 0;
 };
-Continuation continuation_of(const Part& part, const std::vector<FoundRecord>& records, const std::vector<Part>& all) {
+Continuation continuation_of(const Part& part, const std::vector<FoundRecord>& records,
+                             const std::vector<Part>& all) {
     for (auto next = all.rbegin(); next != all.rend() && next->header.id > part.header.id; ++next) {
         if (next->header.previous_id != part.header.id) continue;
         if (next->header.previous_link == part.header.link) return {&*next, 0};
@@ -131,8 +133,9 @@ class Planner {
 
     void stop_at_marked() {
         if (!power_cut_) return;
-        const auto stop = std::find_if(marked_.begin(), marked_.end(),
-                                       [this](std::uint64_t sequence) { return sequence > plan_.blobs_durable; });
+        const auto stop = std::find_if(marked_.begin(), marked_.end(), [this](std::uint64_t sequence) {
+            return sequence > plan_.blobs_durable;
+        });
         if (stop == marked_.end()) return;
         plan_.last = *stop - 1;
         plan_.stopped_by = "the content of batch " + std::to_string(*stop) + " may not have reached the disk";
@@ -158,7 +161,8 @@ Status visit_records(const Part& part, Visit visit) {
     return {};
 }
 
-Status replay_part(const Part& part, const JournalPlan& plan, const std::function<Status(const Record&)>& apply) {
+Status replay_part(const Part& part, const JournalPlan& plan,
+                   const std::function<Status(const Record&)>& apply) {
     return visit_records(part, [&](const Record& record, std::size_t) -> Result<bool> {
         if (record.kind != RecordKind::batch || record.sequence <= plan.applied) return true;
         if (record.sequence > plan.last) return false;

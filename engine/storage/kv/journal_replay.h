@@ -20,12 +20,12 @@ struct JournalPlan {
         std::uint64_t last_sequence = 0;  ///< of their batches
     };
     std::vector<Part> parts;
-    std::vector<std::string> files;      ///< all segment files of the directory
+    std::vector<std::string> files;  ///< all segment files of the directory
     std::uint64_t applied = 0;
-    std::uint64_t last = 0;              ///< the last batch to replay; `applied` if there is none
-    std::uint64_t blobs_durable = 0;     ///< batches up to here name durable blobs only
-    std::uint64_t next_id = 1;           ///< above the id of every segment in the directory
-    std::string stopped_by;              ///< why later records do not count; empty: nothing was left out
+    std::uint64_t last = 0;           ///< the last batch to replay; `applied` if there is none
+    std::uint64_t blobs_durable = 0;  ///< batches up to here name durable blobs only
+    std::uint64_t next_id = 1;        ///< above the id of every segment in the directory
+    std::string stopped_by;           ///< why later records do not count; empty: nothing was left out
 };
 
 /// Reads the journal in `directory`. It ends at the first record that is not whole; after a possible power cut also

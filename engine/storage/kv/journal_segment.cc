@@ -21,7 +21,8 @@ Result<std::shared_ptr<Segment>> Segment::reuse(const std::string& path) {
     Fd fd = ASTEROPE_TRY(open_file(path, O_RDWR));
     struct stat found {};
     if (::fstat(fd.get(), &found) != 0) return fail_errno(errno, path);
-    return std::shared_ptr<Segment>(new Segment(path, std::move(fd), static_cast<std::uint64_t>(found.st_size)));
+    return std::shared_ptr<Segment>(
+        new Segment(path, std::move(fd), static_cast<std::uint64_t>(found.st_size)));
 }
 
 Status Segment::fill() {
@@ -63,6 +64,8 @@ Status Segment::append(std::string_view record, std::uint64_t link) {
     return {};
 }
 
-void Segment::remove() const { ::unlink(path_.c_str()); }
+void Segment::remove() const {
+    ::unlink(path_.c_str());
+}
 
 }  // namespace asterope::kv

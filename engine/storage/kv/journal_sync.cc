@@ -32,7 +32,8 @@ Status Journal::sync_round() {
     lock.unlock();
     Status blobs_synced = sync_blobs(blobs);
     lock.lock();
-    if (blobs_synced && !blobs.empty()) blobs_synced = append_record(RecordKind::blobs_durable, upto, {}, {}, true);
+    if (blobs_synced && !blobs.empty())
+        blobs_synced = append_record(RecordKind::blobs_durable, upto, {}, {}, true);
     if (!blobs_synced) {
         unsynced_blobs_.insert(unsynced_blobs_.begin(), blobs.begin(), blobs.end());
         return blobs_synced;
@@ -96,8 +97,8 @@ Status Journal::write_again(const Error& cause) {
     if (rewritten) return {};
     // What was rewritten in part must not supersede the old segments, which the page cache may still hold whole.
     for (; live_.size() > old_count; live_.pop_back()) live_.back()->remove();
-    read_only_reason_ = "the journal cannot be written (" + cause.text() + "; then " + rewritten.error().text() +
-                        "): the store is read-only";
+    read_only_reason_ = "the journal cannot be written (" + cause.text() + "; then " +
+                        rewritten.error().text() + "): the store is read-only";
     log(read_only_reason_);
     return check_writable();
 }

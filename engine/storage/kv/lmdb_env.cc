@@ -14,7 +14,8 @@ namespace asterope::kv {
 namespace {
 
 constexpr std::array<const char*, kTableCount> kTableNames = {
-    "meta", "names", "entries", "nodes", "links", "documents", "attrs", "fields", "index", "inline", "orphans", "changes",
+    "meta",  "names",  "entries", "nodes",  "links",   "documents",
+    "attrs", "fields", "index",   "inline", "orphans", "changes",
 };
 constexpr const char* kOwnTable = "kv";
 constexpr std::string_view kApplied = "applied";
@@ -24,17 +25,31 @@ constexpr std::uint64_t kMapBytesMin = std::uint64_t{1} << 26;
 Unexpected lmdb_error(int rc, std::string_view what) {
     const std::string text = std::string(what) + ": " + mdb_strerror(rc);
     switch (rc) {
-        case MDB_MAP_FULL: return fail(Errc::no_space, text + " (the index has reached its largest size)");
-        case ENOSPC: case EDQUOT: case EFBIG: return Unexpected(Error{Errc::no_space, text, ENOSPC});
-        case MDB_READERS_FULL: return fail(Errc::limit, text);
-        case MDB_CORRUPTED: case MDB_PAGE_NOTFOUND: return fail(Errc::corrupt, text);
-        case MDB_INVALID: case MDB_VERSION_MISMATCH: return fail(Errc::format, text);
-        default: return rc > 0 ? fail_errno(rc, what) : fail(Errc::io, text);
+        case MDB_MAP_FULL:
+            return fail(Errc::no_space, text + " (the index has reached its largest size)");
+        case ENOSPC:
+        case EDQUOT:
+        case EFBIG:
+            return Unexpected(Error{Errc::no_space, text, ENOSPC});
+        case MDB_READERS_FULL:
+            return fail(Errc::limit, text);
+        case MDB_CORRUPTED:
+        case MDB_PAGE_NOTFOUND:
+            return fail(Errc::corrupt, text);
+        case MDB_INVALID:
+        case MDB_VERSION_MISMATCH:
+            return fail(Errc::format, text);
+        default:
+            return rc > 0 ? fail_errno(rc, what) : fail(Errc::io, text);
     }
 }
 
-MDB_val val(std::string_view bytes) { return {bytes.size(), const_cast<char*>(bytes.data())}; }
-std::string_view view_of(const MDB_val& v) { return {static_cast<const char*>(v.mv_data), v.mv_size}; }
+MDB_val val(std::string_view bytes) {
+    return {bytes.size(), const_cast<char*>(bytes.data())};
+}
+std::string_view view_of(const MDB_val& v) {
+    return {static_cast<const char*>(v.mv_data), v.mv_size};
+}
 
 /// Reading ahead only pushes other pages out when the index is larger than half of the memory.
 unsigned read_ahead_flag(const std::string& directory) {
@@ -103,7 +118,8 @@ Result<std::shared_ptr<const LmdbView>> LmdbEnv::view() const {
     const int rc = mdb_get(txn, own_table_, &key, &value);
     if (rc == MDB_NOTFOUND) return view;
     if (rc != 0) return lmdb_error(rc, "index");
-    if (value.mv_size != sizeof(std::uint64_t)) return fail(Errc::corrupt, "index: the applied sequence is malformed");
+    if (value.mv_size != sizeof(std::uint64_t))
+        return fail(Errc::corrupt, "index: the applied sequence is malformed");
     view->applied_ = load<std::uint64_t>(static_cast<const char*>(value.mv_data));
     return view;
 }
@@ -198,9 +214,15 @@ void LmdbCursor::seek_before(std::string_view key) {
     move({}, valid_ ? MDB_PREV : MDB_LAST);
 }
 
-void LmdbCursor::seek_last() { move({}, MDB_LAST); }
-void LmdbCursor::next() { move({}, MDB_NEXT); }
-void LmdbCursor::prev() { move({}, MDB_PREV); }
+void LmdbCursor::seek_last() {
+    move({}, MDB_LAST);
+}
+void LmdbCursor::next() {
+    move({}, MDB_NEXT);
+}
+void LmdbCursor::prev() {
+    move({}, MDB_PREV);
+}
 
 Status LmdbCursor::status() const {
     if (error_ == 0) return {};
@@ -228,7 +250,8 @@ Status LmdbWriter::begin() {
 Result<MDB_cursor*> LmdbWriter::cursor(Table table) {
     const auto i = static_cast<std::size_t>(table);
     if (cursors_[i] == nullptr) {
-        if (const int rc = mdb_cursor_open(txn_, env_.tables_[i], &cursors_[i])) return lmdb_error(rc, "index");
+        if (const int rc = mdb_cursor_open(txn_, env_.tables_[i], &cursors_[i]))
+            return lmdb_error(rc, "index");
     }
     return cursors_[i];
 }

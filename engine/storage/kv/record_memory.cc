@@ -18,9 +18,13 @@ char* RecordMemory::add(std::size_t bytes) {
     return at;
 }
 
-void RecordMemory::undo(std::size_t bytes) { chunks_.back().used -= bytes; }
+void RecordMemory::undo(std::size_t bytes) {
+    chunks_.back().used -= bytes;
+}
 
-RecordMemory::Mark RecordMemory::mark() { return ++group_; }
+RecordMemory::Mark RecordMemory::mark() {
+    return ++group_;
+}
 
 void RecordMemory::drop_before(Mark mark) {
     while (!chunks_.empty() && chunks_.front().group < mark) {

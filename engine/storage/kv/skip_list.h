@@ -29,7 +29,9 @@ class SkipList {
       private:
         friend class SkipList;
         std::atomic<Entry*>* links() { return reinterpret_cast<std::atomic<Entry*>*>(this + 1); }
-        const std::atomic<Entry*>* links() const { return reinterpret_cast<const std::atomic<Entry*>*>(this + 1); }
+        const std::atomic<Entry*>* links() const {
+            return reinterpret_cast<const std::atomic<Entry*>*>(this + 1);
+        }
         char* bytes() { return reinterpret_cast<char*>(links() + height); }
         const char* bytes() const { return reinterpret_cast<const char*>(links() + height); }
     };

@@ -5,7 +5,8 @@
 namespace asterope::kv {
 
 Result<std::optional<std::string_view>> SnapshotView::get(Table table, std::string_view key) const {
-    for (const WriteBuffer* buffer : {static_cast<const WriteBuffer*>(state_->active.get()), state_->frozen.get()}) {
+    for (const WriteBuffer* buffer :
+         {static_cast<const WriteBuffer*>(state_->active.get()), state_->frozen.get()}) {
         if (buffer == nullptr) continue;
         const SkipList::Entry* entry = buffer->list(table).find(key, sequence_);
         if (entry == nullptr || entry->key() != key) continue;

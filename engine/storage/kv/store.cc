@@ -10,7 +10,8 @@ constexpr std::size_t kHardBuffers = 3;
 constexpr std::size_t kReserveDivisor = 4;
 }  // namespace
 
-Result<std::unique_ptr<Store>> Store::open(const std::string& directory, const Options& options, bool create) {
+Result<std::unique_ptr<Store>> Store::open(const std::string& directory, const Options& options,
+                                           bool create) {
     auto store = std::make_unique<StoreOfLayers>(directory, options);
     ASTEROPE_TRY_STATUS(store->open(create));
     return std::unique_ptr<Store>(std::move(store));
@@ -25,7 +26,8 @@ StoreOfLayers::StoreOfLayers(const std::string& directory, Options options)
 
 StoreOfLayers::~StoreOfLayers() {
     if (!journal_) return;
-    if (const Status closed = close(); !closed) log("the store could not be closed cleanly: " + closed.error().text());
+    if (const Status closed = close(); !closed)
+        log("the store could not be closed cleanly: " + closed.error().text());
 }
 
 Result<Sequence> StoreOfLayers::commit(Batch&& batch) {
@@ -38,7 +40,8 @@ Result<Sequence> StoreOfLayers::commit(Batch&& batch) {
         return fail(Errc::no_space, "only the space that is kept for removing is left");
 
     const std::uint64_t sequence = last_sequence_.load(std::memory_order_relaxed) + 1;
-    if (auto appended = journal_->append(sequence, batch.blobs(), batch.encoded(), batch.uses_reserve()); !appended) {
+    if (auto appended = journal_->append(sequence, batch.blobs(), batch.encoded(), batch.uses_reserve());
+        !appended) {
         if (appended.error().code == Errc::no_space) request_flush();
         return Unexpected(std::move(appended).error());
     }
@@ -93,7 +96,9 @@ Status StoreOfLayers::sync(Sequence upto) {
     return journal_->sync(std::min(raw(upto), last_sequence_.load(std::memory_order_acquire)));
 }
 
-Sequence StoreOfLayers::durable_sequence() const { return Sequence{journal_->durable_sequence()}; }
+Sequence StoreOfLayers::durable_sequence() const {
+    return Sequence{journal_->durable_sequence()};
+}
 
 Stats StoreOfLayers::stats() const {
     Stats stats;

@@ -36,7 +36,9 @@ class StoreOfLayers final : public Store {
     Result<Sequence> commit(Batch&& batch) override;
     std::shared_ptr<const Snapshot> snapshot() const override;
     Status sync(Sequence upto) override;
-    Sequence last_sequence() const override { return Sequence{last_sequence_.load(std::memory_order_acquire)}; }
+    Sequence last_sequence() const override {
+        return Sequence{last_sequence_.load(std::memory_order_acquire)};
+    }
     Sequence durable_sequence() const override;
     Stats stats() const override;
     Status close() override;
@@ -90,29 +92,30 @@ class StoreOfLayers final : public Store {
     std::shared_ptr<LmdbEnv> env_;
     std::unique_ptr<Journal> journal_;
 
-    std::mutex write_mutex_;               ///< one batch at a time
-    WriteBuffer* active_ = nullptr;        ///< of the current state; guarded by write_mutex_
+    std::mutex write_mutex_;         ///< one batch at a time
+    WriteBuffer* active_ = nullptr;  ///< of the current state; guarded by write_mutex_
     std::atomic<std::uint64_t> last_sequence_{0};
     std::atomic<bool> closed_{false};
 
     mutable std::mutex state_mutex_;
-    std::shared_ptr<const State> state_;   ///< guarded by state_mutex_
+    std::shared_ptr<const State> state_;  ///< guarded by state_mutex_
 
-    std::mutex flush_mutex_;               ///< one writer of the tree at a time
+    std::mutex flush_mutex_;  ///< one writer of the tree at a time
     std::mutex close_mutex_;
     Throttle throttle_;
     std::atomic<std::size_t> active_bytes_{0};
     std::atomic<std::size_t> frozen_bytes_{0};
-    std::mutex space_mutex_;               ///< one at a time reserves space
-    std::atomic<bool> low_space_{false};   ///< only batches that remove something are taken
+    std::mutex space_mutex_;              ///< one at a time reserves space
+    std::atomic<bool> low_space_{false};  ///< only batches that remove something are taken
 
     std::mutex alarm_mutex_;
     std::condition_variable alarm_;
-    std::atomic<bool> unsynced_{false};    ///< a batch waits for the next background sync
-    bool stopping_ = false;                ///< these guarded by alarm_mutex_
+    std::atomic<bool> unsynced_{false};  ///< a batch waits for the next background sync
+    bool stopping_ = false;              ///< these guarded by alarm_mutex_
     bool flush_requested_ = false;
     std::string flush_error_, sync_error_;
-    Clock::time_point oldest_ = Clock::time_point::max();  ///< when the first batch came into the active buffer
+    /// When the first batch came into the active buffer.
+    Clock::time_point oldest_ = Clock::time_point::max();
     Clock::time_point retry_at_{};
     std::thread flusher_;
     std::thread syncer_;

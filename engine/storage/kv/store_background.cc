@@ -6,7 +6,8 @@
 namespace asterope::kv {
 namespace {
 constexpr std::chrono::milliseconds kRetryInterval{200};
-constexpr std::chrono::milliseconds kTendInterval{1000};  ///< of the spare segments, without a background sync
+constexpr std::chrono::milliseconds kTendInterval{
+    1000};  ///< of the spare segments, without a background sync
 }  // namespace
 
 void StoreOfLayers::start_background() {
@@ -44,7 +45,8 @@ void StoreOfLayers::note_freeze() {
 
 /// When the next flush is due. Needs alarm_mutex_.
 StoreOfLayers::Clock::time_point StoreOfLayers::flush_due_at() const {
-    const bool now = flush_requested_ || frozen_bytes_.load() != 0 || active_bytes_.load() >= options_.buffer_bytes;
+    const bool now =
+        flush_requested_ || frozen_bytes_.load() != 0 || active_bytes_.load() >= options_.buffer_bytes;
     if (now) return retry_at_;
     if (oldest_ == Clock::time_point::max()) return oldest_;
     return std::max(retry_at_, oldest_ + std::chrono::milliseconds(options_.buffer_age_ms));

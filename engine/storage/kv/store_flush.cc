@@ -28,7 +28,9 @@ Status write_to_tree(const LmdbEnv& env, const WriteBuffer& buffer) {
     return writer.commit(buffer.last_sequence());
 }
 
-Status StoreOfLayers::flush() { return flush_to(last_sequence_.load(std::memory_order_acquire)); }
+Status StoreOfLayers::flush() {
+    return flush_to(last_sequence_.load(std::memory_order_acquire));
+}
 
 Status StoreOfLayers::flush_to(std::uint64_t upto) {
     const std::lock_guard lock(flush_mutex_);
@@ -50,8 +52,9 @@ void StoreOfLayers::freeze_active() {
     next->tree = now->tree;
     active_ = next->active.get();
     set_state(std::move(next));
-    frozen_bytes_.store(now->active->bytes());
+    // In this order nobody counts the buffer twice; who adds a batch looks again under write_mutex_.
     active_bytes_.store(0);
+    frozen_bytes_.store(now->active->bytes());
     note_freeze();
 }
 
@@ -82,10 +85,13 @@ void StoreOfLayers::reserve_space() {
     if (!lock.owns_lock()) return;  // the other thread is at it
     const Status tree = env_->reserve_ahead(kTreeReserveBytes);
     const Status journal = journal_->prepare_spares();
-    const auto no_space = [](const Status& status) { return !status && status.error().code == Errc::no_space; };
+    const auto no_space = [](const Status& status) {
+        return !status && status.error().code == Errc::no_space;
+    };
     const bool low = no_space(tree) || no_space(journal);
     if (low_space_.exchange(low) == low) return;
-    log(low ? "the disk is full: only what removes something is accepted" : "there is room on the disk again");
+    log(low ? "the disk is full: only what removes something is accepted"
+            : "there is room on the disk again");
 }
 
 }  // namespace asterope::kv

@@ -20,7 +20,7 @@ Status WriteBuffer::apply(std::uint64_t sequence, std::string_view operations) {
     OperationReader reader(operations);
     for (Operation operation; reader.next(operation);) {
         lists_[static_cast<std::size_t>(operation.table)].insert(operation.key, sequence, operation.erased,
-                                                                  operation.value);
+                                                                 operation.value);
     }
     last_sequence_ = sequence;
     if (reader.damaged()) return fail(Errc::corrupt, "batch " + std::to_string(sequence) + " is malformed");
