@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 #include "query/candidate.h"
+#include "query/operators/index_order.h"
 #include "query/operators/key_order.h"
 #include "query/operators/sort.h"
 #include "query/operators/window.h"
@@ -45,16 +47,41 @@ class Execution : public ResultCursor {
 
   private:
     Status order(const Query& query, Plan plan) {
-        const Bound* const predicate = predicate_ ? &*predicate_ : nullptr;
-        std::size_t sorted_count_max = KeyOrder::kSortedCountMax;
-        // All rows are needed before the first can be given: sort keys as long as that costs less than a walk over all files.
-        if (!query.order.empty())
-            sorted_count_max = std::max<std::size_t>(sorted_count_max, context_.source.file_count_estimate() / 16);
-        root_ = std::make_unique<KeyOrder>(context_, std::move(plan), predicate, sorted_count_max);
-        if (query.order.empty()) return {};
-        auto order = ASTEROPE_TRY(bind(query.order, context_.source));
-        root_ = std::make_unique<Sort>(context_, std::move(root_), std::move(order), rows_needed(query));
+        std::vector<BoundOrder> order = ASTEROPE_TRY(bind(query.order, context_.source));
+        const auto rows = rows_needed(query);
+        if (order.empty()) {
+            root_ = in_key_order(std::move(plan), KeyOrder::kSortedCountMax);
+        } else if (rows && *rows <= IndexOrder::kRowsMax && order.front().field.id && ASTEROPE_TRY(index_order_pays(plan, *rows))) {
+            auto sorted = [this, order, rows]() -> Result<std::unique_ptr<Operator>> {
+                return in_field_order(predicate_ ? ASTEROPE_TRY(query::plan(context_, *predicate_)) : Plan(), order, rows);
+            };
+            root_ = std::make_unique<IndexOrder>(context_, predicate(), std::move(order), *rows, std::move(sorted));
+        } else {
+            root_ = in_field_order(std::move(plan), std::move(order), rows);
+        }
         return {};
+    }
+
+    const Bound* predicate() const { return predicate_ ? &*predicate_ : nullptr; }
+
+    std::unique_ptr<Operator> in_key_order(Plan plan, std::size_t sorted_count_max) {
+        std::vector<const Bound*> whole;
+        if (predicate_) whole.push_back(predicate());
+        return std::make_unique<KeyOrder>(context_, std::move(plan), std::move(whole), sorted_count_max);
+    }
+
+    std::unique_ptr<Operator> in_field_order(Plan plan, std::vector<BoundOrder> order, std::optional<std::uint64_t> rows) {
+        // All rows are needed before the first can be given: sort keys as long as that costs less than a walk over all files.
+        const std::size_t few = std::max<std::size_t>(KeyOrder::kSortedCountMax, context_.source.file_count_estimate() / 16);
+        return std::make_unique<Sort>(context_, in_key_order(std::move(plan), few), std::move(order), rows);
+    }
+
+    /// Sorting reads a document for each match. The index in order meets about rows * files / matches candidates, at twice that price.
+    Result<bool> index_order_pays(const Plan& plan, std::uint64_t rows) const {
+        if (!plan.set || plan.complement) return true;
+        const auto files = static_cast<double>(context_.source.file_count_estimate());
+        const auto enough = static_cast<std::uint64_t>(std::sqrt(2.0 * static_cast<double>(rows) * files)) + 1;
+        return ASTEROPE_TRY(plan.set->estimate(enough)) >= enough;
     }
 
     static std::optional<std::uint64_t> rows_needed(const Query& query) {

@@ -12,11 +12,6 @@ std::string key_order_bytes(std::string key) {
     return key;
 }
 
-KeyOrder::KeyOrder(const Context& context, Plan plan, const Bound* predicate, std::size_t sorted_count_max)
-    : Operator(context), plan_(std::move(plan)), sorted_count_max_(sorted_count_max) {
-    if (predicate != nullptr) whole_.push_back(predicate);
-}
-
 Result<std::uint64_t> KeyOrder::estimate(std::uint64_t count_max) {
     if (plan_.set && !plan_.complement) return plan_.set->estimate(count_max);
     return source().file_count_estimate();

@@ -13,11 +13,12 @@ namespace asterope::query {
 /// Few candidates are collected and sorted by their keys. Many are met on a walk over the files in key order: the first
 /// kTriedFiles are tried by their documents, so that the first results come at once; then the candidates are collected
 /// and the walk goes on asking that set. Nothing indexed: the whole walk tries documents.
-/// Lifetime: `predicate` (nullptr: every file) must outlive it.
+/// Lifetime: the predicates must outlive it.
 class KeyOrder : public Operator {
   public:
-    /// At most `sorted_count_max` candidates are sorted instead of walked for.
-    KeyOrder(const Context& context, Plan plan, const Bound* predicate, std::size_t sorted_count_max);
+    /// `whole`: what makes a file a result, all of it. At most `sorted_count_max` candidates are sorted instead of walked for.
+    KeyOrder(const Context& context, Plan plan, std::vector<const Bound*> whole, std::size_t sorted_count_max)
+        : Operator(context), plan_(std::move(plan)), whole_(std::move(whole)), sorted_count_max_(sorted_count_max) {}
     Result<std::uint64_t> estimate(std::uint64_t count_max) override;
 
     static constexpr std::size_t kSortedCountMax = 4096;
@@ -39,7 +40,7 @@ class KeyOrder : public Operator {
     Result<bool> accepts(NodeId node);
 
     Plan plan_;
-    std::vector<const Bound*> whole_;
+    const std::vector<const Bound*> whole_;
     const std::size_t sorted_count_max_;
     Mode mode_ = Mode::start;
     NodeSet candidates_;

@@ -144,9 +144,62 @@ TEST(Plans, ShowSortLimitAndWalk) {
     EXPECT_EQ(plan_of(source, "sys.size > 5 and not sys.uid = 0"), "key order, walked, filter sys.size > 5 and not sys.uid = 0  (estimated <=10000, rows 0)\n");
 }
 
+TEST(IndexOrder, ReadsTheFirstRowsOffTheIndex) {
+    MemorySource source(numbered(20'000));
+    EXPECT_EQ(keys(source, parsed("order by n desc limit 3 offset 1")), "dir6/file19998 dir5/file19997 dir4/file19996");
+    EXPECT_LE(source.documents_fetched, 20U);
+    EXPECT_EQ(keys(source, parsed("half = 1 order by n desc limit 2")), "dir0/file19999 dir5/file19997");
+    EXPECT_LE(source.documents_fetched, 60U);
+    EXPECT_EQ(plan_of(source, "half = 1 order by n desc limit 2"),
+              "limit 2  (estimated <=2, rows 2)\n"
+              "  index order by n desc, filter half = 1  (estimated <=2, rows 2)\n");
+}
+
+TEST(IndexOrder, GivesFilesWithoutTheFieldTheirPlace) {
+    std::vector<File> files = numbered(2000);
+    files[7].document.erase("n");
+    files[1999].document.erase("n");
+    MemorySource source(std::move(files));
+    EXPECT_EQ(keys(source, parsed("order by n limit 4")), "dir0/file7 dir4/file1999 dir0/file0 dir1/file1");
+    EXPECT_EQ(keys(source, parsed("order by n desc limit 3 offset 1996")), "dir1/file1 dir0/file0 dir0/file7");
+}
+
+TEST(IndexOrder, GroupsTiesByTheOtherKeys) {
+    MemorySource source(numbered(10'000));
+    EXPECT_EQ(keys(source, parsed("order by half, n desc limit 3")), "dir2/file9998 dir0/file9996 dir5/file9994");
+    EXPECT_EQ(keys(source, parsed("order by half desc limit 3")), "dir0/file1001 dir0/file1015 dir0/file1029");
+}
+
+TEST(IndexOrder, PlacesArraysOnce) {
+    std::vector<File> files;
+    for (int i = 0; i < 200; ++i)
+        files.push_back({.key = "f" + std::to_string(i), .document = {{"v", Value(Array{Value(i), Value(1000 - i)})}}, .attr = {}});
+    MemorySource source(std::move(files));
+    EXPECT_EQ(keys(source, parsed("order by v limit 3 offset 1")), "f1 f2 f3");
+    EXPECT_EQ(keys(source, parsed("order by v desc limit 3 offset 198")), "f198 f199");
+}
+
+TEST(IndexOrder, GivesUpAtTermsThatTheIndexCuts) {
+    std::vector<File> files;
+    for (int i = 0; i < 3000; ++i)
+        files.push_back({.key = "f" + std::to_string(i), .document = {{"v", i < 5 ? Value(i) : Value("a text too long for the index " + std::to_string(9999 - i))}}, .attr = {}});
+    MemorySource source(std::move(files));
+    EXPECT_EQ(keys(source, parsed("order by v limit 3 offset 3")), "f3 f4 f2999");
+    EXPECT_NE(plan_of(source, "order by v limit 9").find("index order by v, given up"), std::string::npos);
+}
+
+TEST(IndexOrder, GivesUpWhereResultsDoNotCome) {
+    std::vector<File> files;
+    for (int i = 0; i < 50'000; ++i)
+        files.push_back({.key = "f" + std::to_string(i), .document = {{"v", Value(i)}, {"late", Value(i >= 40'000)}}, .attr = {}});
+    MemorySource source(std::move(files));
+    EXPECT_EQ(keys(source, parsed("late = true order by v limit 2")), "f40000 f40001");
+    EXPECT_NE(plan_of(source, "late = true order by v limit 2").find("given up"), std::string::npos);
+}
+
 TEST(Interruption, EndsEveryPhaseSoon) {
     MemorySource source(numbered(10'000));
-    const char* const queries[] = {"n >= 0",      "half = 1",          "n >= 0 order by n desc", "order by n", "not n = 5",    "sys.size >= 0",
+    const char* const queries[] = {"n >= 0",      "half = 1",          "n >= 0 order by n desc", "order by n", "order by half limit 9", "not n = 5",    "sys.size >= 0",
                                    "n >= 0 and half = 1", "half = 1 or n > 7", "half like '*x*'",        "missing(n)", "n >= 0 limit 1 offset 9000"};
     for (const char* text : queries) {
         for (const std::uint64_t after : {1U, 2U, 40U, 700U}) {
