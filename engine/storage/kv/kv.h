@@ -85,8 +85,9 @@ class Snapshot : public Reader {
     virtual Sequence sequence() const = 0;
 };
 
-/// Makes the bytes of blobs durable. Called by the store without its locks held, from any thread, also while it is
+/// Makes the bytes of blobs durable. Called while no commit or reader is held up, from any thread, also while it is
 /// opened (blobs that a dead process had not synced). A blob that has been deleted since counts as durable.
+/// It must not call the store.
 using SyncBlobs = std::function<Status(std::span<const BlobId>)>;
 
 struct Options {
