@@ -87,19 +87,23 @@ using Status = Result<void>;
 
 }  // namespace asterope
 
-/// Evaluates to the value of a Result, or returns its Error from the enclosing function.
-#define ASTEROPE_TRY(expr)                                                                     \
-    __extension__({                                                                            \
-        auto&& asterope_try_result = (expr);                                                   \
-        if (!asterope_try_result) return ::asterope::Unexpected(std::move(asterope_try_result).error()); \
-        std::move(asterope_try_result).value();                                                \
+/// Evaluates to the value of a Result, or returns its Error from the enclosing function. May be nested.
+#define ASTEROPE_TRY(expr) ASTEROPE_TRY_NAMED(expr, ASTEROPE_CONCAT(asterope_try_, __COUNTER__))
+#define ASTEROPE_TRY_NAMED(expr, result)                                               \
+    __extension__({                                                                    \
+        auto&& result = (expr);                                                        \
+        if (!result) return ::asterope::Unexpected(std::move(result).error());         \
+        std::move(result).value();                                                     \
     })
 /// The same for a Status.
-#define ASTEROPE_TRY_STATUS(expr)                                                              \
-    do {                                                                                       \
-        auto&& asterope_try_status = (expr);                                                   \
-        if (!asterope_try_status) return ::asterope::Unexpected(std::move(asterope_try_status).error()); \
+#define ASTEROPE_TRY_STATUS(expr) ASTEROPE_TRY_STATUS_NAMED(expr, ASTEROPE_CONCAT(asterope_try_, __COUNTER__))
+#define ASTEROPE_TRY_STATUS_NAMED(expr, result)                                        \
+    do {                                                                               \
+        auto&& result = (expr);                                                        \
+        if (!result) return ::asterope::Unexpected(std::move(result).error());         \
     } while (false)
+#define ASTEROPE_CONCAT(a, b) ASTEROPE_CONCAT_EXPANDED(a, b)
+#define ASTEROPE_CONCAT_EXPANDED(a, b) a##b
 /// Aborts on a programmer's error. Never for bytes from disk, network or users.
 #define ASTEROPE_CHECK(cond) \
     ((cond) ? static_cast<void>(0) : ::asterope::check_failed(#cond, __FILE__, __LINE__))

@@ -118,6 +118,13 @@ Status Edit::set_document(NodeRecord& record, const Document& before, const Docu
     return {};
 }
 
+Status Edit::unindex(NodeRecord& record, const Document& document) {
+    if (document.empty()) return {};
+    ASTEROPE_TRY_STATUS(set_document(record, document, Document()));
+    batch_.put(Table::documents, node_key(record.attr.node), to_msgpack(document));
+    return {};
+}
+
 void Edit::drop_blob(BlobId blob) {
     batch_.put(Table::orphans, orphan_key(blob), "");
     dropped_blobs_.push_back(blob);

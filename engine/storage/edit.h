@@ -51,6 +51,8 @@ class Edit {
 
     /// Sets the document and the index entries that follow from it. `record` may be new.
     Status set_document(NodeRecord& record, const Document& before, const Document& after);
+    /// Queries no longer find the node; its document stays.
+    Status unindex(NodeRecord& record, const Document& document);
     void drop_blob(BlobId blob);
 
     void record(ChangeKind kind, NodeId node, Link at = {}, std::optional<Link> from = {}, bool inherited = false);

@@ -4,11 +4,10 @@ namespace asterope::storage {
 
 Result<OpenNodes::Acquired> OpenNodes::acquire(NodeId node) {
     Acquired acquired;
-    NodeRecord record;
     bool first = false;
     // Under the writer's lock, so that an unlink sees the node open or this sees it gone.
-    ASTEROPE_TRY_STATUS(rooms_.writer.exclusively([&](const View& view) -> Status {
-        record = ASTEROPE_TRY(view.node(node));
+    Status opened = rooms_.writer.exclusively([&](const View& view) -> Status {
+        const NodeRecord record = ASTEROPE_TRY(view.node(node));
         if (record.attr.type == NodeType::directory) return fail(Errc::is_dir);
         if (record.attr.type != NodeType::file) return fail(Errc::invalid, "only a regular file has content to open");
         const std::lock_guard lock(mutex_);
@@ -19,9 +18,11 @@ Result<OpenNodes::Acquired> OpenNodes::acquire(NodeId node) {
         // Whoever comes next must wait until this content is loaded.
         if (first) return entry.content->load(record);
         return {};
-    }).or_else([&](const Error&) {
+    });
+    if (!opened) {
         if (first) leave(node);
-    }));
+        return Unexpected(opened.error());
+    }
     return acquired;
 }
 

@@ -1,0 +1,62 @@
+#include "engine/storage/local_volume.h"
+#include "engine/storage/query_source.h"
+#include "query/executor.h"
+
+namespace asterope {
+
+using namespace storage;
+
+namespace {
+
+/// Results over the snapshot that was taken when the query was asked.
+class LocalResults final : public ResultStream {
+  public:
+    LocalResults(std::unique_ptr<QuerySource> source, std::unique_ptr<query::ResultCursor> cursor, bool with_documents)
+        : source_(std::move(source)), cursor_(std::move(cursor)), with_documents_(with_documents) {}
+
+    Result<std::vector<Hit>> next(std::size_t count_max) override {
+        std::vector<NodeId> nodes(count_max);
+        nodes.resize(ASTEROPE_TRY(cursor_->next(nodes)));
+        std::vector<Hit> hits;
+        hits.reserve(nodes.size());
+        for (const NodeId node : nodes) hits.push_back(ASTEROPE_TRY(hit(node)));
+        return hits;
+    }
+
+  private:
+    Result<Hit> hit(NodeId node) {
+        Hit hit{node, ASTEROPE_TRY(source_->attr(node)).type, ASTEROPE_TRY(source_->key(node))};
+        if (with_documents_) hit.document = ASTEROPE_TRY(source_->document(node));
+        return hit;
+    }
+
+    std::unique_ptr<QuerySource> source_;
+    std::unique_ptr<query::ResultCursor> cursor_;
+    bool with_documents_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ResultStream>> LocalVolume::query(const query::Query& query, const QueryOptions& options) {
+    auto source = std::make_unique<QuerySource>(store_->snapshot(), fields_);
+    auto cursor = ASTEROPE_TRY(query::run(query, *source, options.stop));
+    return std::unique_ptr<ResultStream>(
+        std::make_unique<LocalResults>(std::move(source), std::move(cursor), options.with_documents));
+}
+
+Result<std::uint64_t> LocalVolume::count(const query::Query& query, const QueryOptions& options) {
+    QuerySource source(store_->snapshot(), fields_);
+    return query::count(query, source, options.stop);
+}
+
+Result<std::string> LocalVolume::explain(const query::Query& query, const QueryOptions& options) {
+    QuerySource source(store_->snapshot(), fields_);
+    return query::explain(query, source, options.stop);
+}
+
+Result<bool> LocalVolume::matches(const query::Query& query, NodeId node) {
+    QuerySource source(store_->snapshot(), fields_);
+    return query::matches(query, source, node);
+}
+
+}  // namespace asterope

@@ -1,0 +1,90 @@
+#include "engine/storage/local_volume.h"
+
+/// What runs without being asked for: repairs at opening, and the housekeeping of an open store.
+namespace asterope {
+
+using namespace storage;
+using kv::Table;
+
+namespace {
+
+constexpr std::chrono::seconds kHousekeepingInterval{1};
+constexpr int kGrowingFilesInterval = 5;  ///< every so many rounds, new files that are still written are committed
+
+}  // namespace
+
+Status LocalVolume::recover() {
+    ASTEROPE_TRY_STATUS(publish_leftover_blobs());
+    return remove_orphans();
+}
+
+/// A staged blob with a name: its record may or may not have reached the journal.
+Status LocalVolume::publish_leftover_blobs() {
+    const auto leftovers = ASTEROPE_TRY(blobs_->leftovers());
+    const auto now = store_->snapshot();
+    for (const auto& [node, blob] : leftovers) {
+        const auto record = View(*now).node(node);
+        const bool wanted = record && record->content == ContentKind::blob && record->blob == blob;
+        if (wanted)
+            ASTEROPE_TRY_STATUS(blobs_->publish(node, blob));
+        else
+            blobs_->unstage(node, blob);
+    }
+    if (!leftovers.empty()) log("recovery: settled " + std::to_string(leftovers.size()) + " blobs that were on their way in");
+    return {};
+}
+
+Status LocalVolume::remove_orphans() {
+    std::vector<NodeId> nodes;
+    std::vector<BlobId> blobs;
+    const auto now = store_->snapshot();
+    ASTEROPE_TRY_STATUS(View(*now).scan(Table::orphans, "", "", [&](auto key, auto) {
+        if (key.size() == 9 && key[0] == 'n') nodes.push_back(NodeId{u64_of(key.substr(1))});
+        if (key.size() == 9 && key[0] == 'b') blobs.push_back(BlobId{u64_of(key.substr(1))});
+        return true;
+    }));
+    for (const NodeId node : nodes)
+        ASTEROPE_TRY(writer_->apply([&](Edit& edit) -> Status { return purge(edit, node); }));
+    std::vector<Writer::DroppedBlob> dropped;
+    for (const BlobId blob : blobs) dropped.push_back({blob, store_->last_sequence()});
+    writer_->give_back(std::move(dropped));
+    if (!nodes.empty()) log("recovery: removed " + std::to_string(nodes.size()) + " files that were unlinked while open");
+    return {};
+}
+
+void LocalVolume::run_housekeeping(std::stop_token stop) {
+    std::mutex mutex;
+    std::condition_variable_any alarm;
+    std::unique_lock lock(mutex);
+    for (int round = 1; !alarm.wait_for(lock, stop, kHousekeepingInterval, [&] { return stop.stop_requested(); }); ++round) {
+        remove_dropped_blobs();
+        if (round % kGrowingFilesInterval == 0) commit_growing_files();
+    }
+}
+
+/// Deletes the files of blobs whose dropping is on stable storage, and then their records.
+void LocalVolume::remove_dropped_blobs() {
+    std::vector<Writer::DroppedBlob> waiting = writer_->take_dropped_blobs(), removed;
+    const Sequence durable = store_->durable_sequence();
+    std::erase_if(waiting, [&](const Writer::DroppedBlob& dropped) {
+        if (dropped.since > durable || !blobs_->remove(dropped.blob)) return false;
+        removed.push_back(dropped);
+        return true;
+    });
+    writer_->give_back(std::move(waiting));
+    if (removed.empty()) return;
+    const auto done = writer_->apply([&](Edit& edit) -> Status {
+        for (const auto& dropped : removed) edit.batch().erase(Table::orphans, orphan_key(dropped.blob));
+        return {};
+    });
+    if (!done) log("removing blobs: " + done.error().text());
+}
+
+/// A log that is written for hours must not be lost with the process.
+void LocalVolume::commit_growing_files() {
+    for (const auto& content : open_nodes_->all())
+        if (content->is_new_and_dirty())
+            if (Status done = content->commit(false); !done) log("committing an open file: " + done.error().text());
+}
+
+}  // namespace asterope

@@ -1,0 +1,79 @@
+#include "engine/storage/store_directory.h"
+
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <boost/filesystem.hpp>
+#include <fstream>
+#include <sstream>
+
+#include "engine/core/timestamp.h"
+
+namespace asterope::storage {
+namespace {
+
+namespace filesystem = boost::filesystem;
+
+Status write_durably(const std::string& path, const std::string& text) {
+    const Descriptor file = ASTEROPE_TRY(open_file(path, O_CREAT | O_EXCL | O_WRONLY, 0644));
+    ASTEROPE_TRY_STATUS(write_at(file.get(), 0, std::as_bytes(std::span(text))));
+    if (::fsync(file.get()) != 0) return fail_errno(errno, path);
+    return {};
+}
+
+Result<std::string> random_uuid() {
+    std::ifstream source("/proc/sys/kernel/random/uuid");
+    std::string uuid;
+    if (!std::getline(source, uuid)) return fail(Errc::io, "cannot read /proc/sys/kernel/random/uuid");
+    return uuid;
+}
+
+/// The uuid of the store that `format` (the text of FORMAT) describes.
+Result<std::string> parse_format(const std::string& path, std::istream& format) {
+    std::string word, uuid;
+    int version = 0;
+    if (!(format >> word >> version) || word != "asterope")
+        return fail(Errc::format, "'" + path + "' is not a store: its FORMAT is damaged");
+    if (version != kFormatVersion)
+        return fail(Errc::format, "'" + path + "' has store format " + std::to_string(version) +
+                                      "; this program reads format " + std::to_string(kFormatVersion) + ": use a newer one");
+    while (format >> word >> uuid)
+        if (word == "uuid") return uuid;
+    return fail(Errc::format, "'" + path + "' is not a store: its FORMAT has no uuid");
+}
+
+}  // namespace
+
+Status StoreDirectory::create(const std::string& path) {
+    boost::system::error_code error;
+    if (filesystem::exists(path + "/FORMAT", error)) return fail(Errc::exists, "'" + path + "' is a store already");
+    if (filesystem::exists(path, error)) {
+        if (!filesystem::is_directory(path, error)) return fail(Errc::not_dir, "'" + path + "' is not a directory");
+        if (!filesystem::is_empty(path, error)) return fail(Errc::exists, "'" + path + "' is not empty");
+    } else if (::mkdir(path.c_str(), 0700) != 0) {
+        return fail_errno(errno, "cannot create '" + path + "'");
+    }
+    const std::string uuid = ASTEROPE_TRY(random_uuid());
+    return write_durably(path + "/FORMAT", "asterope " + std::to_string(kFormatVersion) + "\nuuid " + uuid + "\ncreated " +
+                                               to_rfc3339(Timestamp::now()) + "\n");
+}
+
+Result<StoreDirectory> StoreDirectory::open(const std::string& path) {
+    boost::system::error_code error;
+    if (!filesystem::exists(path, error)) return fail(Errc::not_found, "'" + path + "' does not exist");
+    std::ifstream format(path + "/FORMAT");
+    if (!format)
+        return fail(Errc::format, "'" + path + "' is not a store (it has no FORMAT file): make one with 'asterope init'");
+    StoreDirectory store;
+    store.uuid = ASTEROPE_TRY(parse_format(path, format));
+    store.path = filesystem::canonical(path, error).string();
+    if (error) return fail_errno(error.value(), path);
+    store.lock = ASTEROPE_TRY(open_file(store.path + "/lock", O_CREAT | O_RDWR, 0600));
+    if (::flock(store.lock.get(), LOCK_EX | LOCK_NB) != 0) {
+        if (errno == EWOULDBLOCK) return fail(Errc::busy, "'" + path + "' is in use by another process");
+        return fail_errno(errno, "locking '" + path + "'");
+    }
+    return store;
+}
+
+}  // namespace asterope::storage

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+
+#include "engine/core/result.h"
+#include "engine/storage/descriptor.h"
+
+namespace asterope::storage {
+
+constexpr int kFormatVersion = 1;
+
+/// The FORMAT and lock files of a store's directory.
+struct StoreDirectory {
+    std::string path;  ///< absolute
+    std::string uuid;
+    Descriptor lock;   ///< flock'ed while open
+
+    /// Makes a new store directory (which may exist if it is empty) with its FORMAT. Errors: exists (not empty, or a store)
+    static Status create(const std::string& path);
+    /// Reads FORMAT and takes the lock. Errors: not_found · format (no store, or a newer one) · busy (another process has it open)
+    static Result<StoreDirectory> open(const std::string& path);
+};
+
+}  // namespace asterope::storage
