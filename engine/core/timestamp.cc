@@ -18,7 +18,7 @@ using std::chrono::year;
 using std::chrono::year_month_day;
 
 std::int64_t floor_day(std::int64_t seconds) {
-    return seconds >= 0 ? seconds / kDaySeconds : -((-seconds + kDaySeconds - 1) / kDaySeconds);
+    return seconds / kDaySeconds - (seconds % kDaySeconds < 0 ? 1 : 0);
 }
 Timestamp at_midnight(sys_days date) { return {std::int64_t{date.time_since_epoch().count()} * kDaySeconds, 0}; }
 
