@@ -84,6 +84,25 @@ std::string decode_text(std::string_view term) {
     return out;
 }
 
+std::string after(std::string term) {
+    while (term.back() == '\xFF') term.pop_back();  // the class byte stays
+    term.back() = static_cast<char>(static_cast<unsigned char>(term.back()) + 1);
+    return term;
+}
+
+bool is_whole_term(std::string_view bytes) {
+    if (bytes.empty()) return false;
+    switch (class_of(bytes)) {
+        case TypeClass::null: return bytes.size() == 1;
+        case TypeClass::boolean: return bytes.size() == 2;
+        case TypeClass::number: return bytes.size() == 11;
+        case TypeClass::timestamp: return bytes.size() == 13;
+        case TypeClass::text:
+        case TypeClass::binary: return bytes.size() >= 3 && bytes.ends_with(std::string_view("\0\0", 2));
+    }
+    return false;
+}
+
 TermInterval whole_class(TypeClass type) {
     return {start(type), start(static_cast<TypeClass>(static_cast<std::uint8_t>(type) + 1))};
 }
@@ -96,9 +115,7 @@ TermInterval whole_numbers() {
 TermInterval text_prefix(std::string_view prefix) {
     std::string begin = start(TypeClass::text);
     append_escaped(begin, prefix);
-    std::string end = begin;
-    while (end.back() == '\xFF') end.pop_back();  // the class byte stays
-    end.back() = static_cast<char>(static_cast<unsigned char>(end.back()) + 1);
+    std::string end = after(begin);
     return {std::move(begin), std::move(end)};
 }
 

@@ -34,18 +34,22 @@ std::string encode_binary(std::string_view bytes);
 std::string decode_text(std::string_view term);
 inline TypeClass class_of(std::string_view term) { return static_cast<TypeClass>(term.front()); }
 
+/// The least byte string above `term` and all that begins with it: the end of an interval that includes the term. Since no
+/// term is a prefix of another, it is also the begin of an interval that excludes it, and bounds keys that are a term with a suffix.
+std::string after(std::string term);
+/// Whether `bytes` can be a term: not a mere class byte, text prefix or bound.
+bool is_whole_term(std::string_view bytes);
+
 /// Terms [begin, end).
 struct TermInterval {
     std::string begin;
     std::string end;  ///< empty = no end
     bool contains(std::string_view term) const { return term >= begin && (end.empty() || term < end); }
-    /// Holds one term only.
-    bool single() const { return end.size() == begin.size() + 1 && end.back() == '\0' && end.starts_with(begin); }
+    /// Is only(term) of a term.
+    bool single() const { return is_whole_term(begin) && end == after(begin); }
     bool operator==(const TermInterval&) const = default;
 };
 
-/// The least byte string above `term`: the end of an interval that includes it.
-inline std::string after(std::string term) { return std::move(term) + '\0'; }
 inline TermInterval only(const std::string& term) { return {term, after(term)}; }
 /// Every term of one class.
 TermInterval whole_class(TypeClass type);

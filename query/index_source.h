@@ -31,6 +31,8 @@ struct Posting {
 };
 
 /// A range of terms [begin, end) of one field, over encoded terms (class byte first; query/typing.h).
+/// Shape: no bound is a term with something behind it, so index keys that are a term and a suffix compare with it as the term does.
+///        A range of one term is [term, after(term)) (query/encoding.h).
 struct TermRange {
     FieldId field{};
     std::string begin;

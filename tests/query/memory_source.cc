@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "query/encoding.h"
+
 namespace asterope::query::testing {
 namespace {
 
@@ -123,7 +125,7 @@ Result<std::optional<FieldInfo>> MemorySource::field(std::string_view name) {
 Result<std::unique_ptr<PostingCursor>> MemorySource::scan(const TermRange& range, Direction direction) {
     const auto [begin, end] = positions(range);
     return std::make_unique<Postings>(*this, entries_, begin, end, direction == Direction::descending,
-                                      range.end == range.begin + '\0');
+                                      TermInterval{range.begin, range.end}.single());
 }
 
 Result<std::uint64_t> MemorySource::count(const TermRange& range, std::uint64_t count_max) {

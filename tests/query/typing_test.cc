@@ -90,6 +90,21 @@ TEST(Encoding, PrefixIntervalsHoldWhatStartsSo) {
     }
 }
 
+TEST(Encoding, KnowsIntervalsOfOneTerm) {
+    for (const std::string& term : {encode_null(), encode_boolean(true), encode_number(Value(1e300)), encode_number(Value(std::nan(""))),
+                                    encode_timestamp({-1, 5}), encode_text(""), encode_text("a"), encode_binary("\xFF")}) {
+        EXPECT_TRUE(only(term).single()) << hex(term);
+        EXPECT_TRUE(only(term).contains(term));
+        EXPECT_LT(term + std::string(8, '\xFF'), after(term));
+    }
+    EXPECT_FALSE(TermInterval{}.single());
+    for (const TypeClass type : {TypeClass::boolean, TypeClass::number, TypeClass::timestamp, TypeClass::text, TypeClass::binary})
+        EXPECT_FALSE(whole_class(type).single());
+    EXPECT_FALSE(text_prefix("a").single());
+    EXPECT_FALSE(text_prefix(std::string("a\0\0", 3)).single());
+    EXPECT_FALSE((TermInterval{encode_number(Value(1)), after(encode_number(Value(2)))}).single());
+}
+
 TEST(Typing, ReadsTextAsWhatItSpells) {
     EXPECT_EQ(classes(Value("12345")), "number* text");
     EXPECT_EQ(classes(Value("-1.5e3")), "number* text");
