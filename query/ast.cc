@@ -22,12 +22,22 @@ Predicate join(std::vector<Predicate> operands) {
 
 }  // namespace
 
-bool Not::operator==(const Not& other) const { return *operand == *other.operand; }
-bool And::operator==(const And& other) const { return operands == other.operands; }
-bool Or::operator==(const Or& other) const { return operands == other.operands; }
+bool Not::operator==(const Not& other) const {
+    return *operand == *other.operand;
+}
+bool And::operator==(const And& other) const {
+    return operands == other.operands;
+}
+bool Or::operator==(const Or& other) const {
+    return operands == other.operands;
+}
 
-Predicate and_of(std::vector<Predicate> operands) { return join<And>(std::move(operands)); }
-Predicate or_of(std::vector<Predicate> operands) { return join<Or>(std::move(operands)); }
+Predicate and_of(std::vector<Predicate> operands) {
+    return join<And>(std::move(operands));
+}
+Predicate or_of(std::vector<Predicate> operands) {
+    return join<Or>(std::move(operands));
+}
 Predicate not_of(Predicate operand) {
     return Predicate{Not{std::make_shared<const Predicate>(std::move(operand))}};
 }

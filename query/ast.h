@@ -16,10 +16,12 @@ namespace asterope::query {
 /// Shape: made by quoted() or bare(), so that equal literals are equal values and print(parse(x)) is stable.
 struct Literal {
     std::string text;
-    bool text_only = true;  ///< false: `text` also reads as a number, a date, true, false or null (query/literal.h)
+    bool text_only =
+        true;  ///< false: `text` also reads as a number, a date, true, false or null (query/literal.h)
 
     static Literal quoted(std::string_view text);
-    /// As the unquoted word `spelling`. A spelling with no other reading than text is the same as the quoted text.
+    /// As the unquoted word `spelling`. A spelling with no other reading than text is the same as the quoted
+    /// text.
     static Literal bare(std::string_view spelling);
     bool operator==(const Literal&) const = default;
 };
@@ -102,7 +104,8 @@ struct Query {
     bool operator==(const Query&) const = default;
 };
 
-/// `inner` within the results of `outer`, as one level below in a path: both predicates hold; clauses of `inner` replace those of `outer`.
+/// `inner` within the results of `outer`, as one level below in a path: both predicates hold; clauses of
+/// `inner` replace those of `outer`.
 Query combine(const Query& outer, const Query& inner);
 
 /// Visits a variant with one lambda for each alternative.

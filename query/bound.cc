@@ -86,7 +86,9 @@ class Binder {
 
     template <class Node>
     static Bound leaf(BoundField field, Intervals intervals, const Node& spelled) {
-        return Bound{Leaf{.field = std::move(field), .intervals = std::move(intervals), .label = to_string(Predicate{spelled})}};
+        return Bound{Leaf{.field = std::move(field),
+                          .intervals = std::move(intervals),
+                          .label = to_string(Predicate{spelled})}};
     }
     static Bound whole(BoundField field) {
         const Presence spelled{field.name, true};
@@ -138,8 +140,10 @@ class Binder {
 std::string join_labels(const std::vector<Bound>& operands, std::string_view word) {
     std::string out;
     for (const Bound& operand : operands) {
-        const bool in_parentheses = !std::holds_alternative<Leaf>(operand.node) && !std::holds_alternative<BoundNot>(operand.node);
-        out.append(out.empty() ? "" : word).append(in_parentheses ? "(" + label_of(operand) + ")" : label_of(operand));
+        const bool in_parentheses =
+            !std::holds_alternative<Leaf>(operand.node) && !std::holds_alternative<BoundNot>(operand.node);
+        out.append(out.empty() ? "" : word)
+            .append(in_parentheses ? "(" + label_of(operand) + ")" : label_of(operand));
     }
     return out;
 }
@@ -149,8 +153,9 @@ std::string join_labels(const std::vector<Bound>& operands, std::string_view wor
 bool Leaf::holds(const std::vector<Term>& terms) const {
     return std::any_of(terms.begin(), terms.end(), [this](const Term& term) {
         if (primary_only && !term.primary) return false;
-        const auto next = std::upper_bound(intervals.begin(), intervals.end(), term.bytes,
-                                           [](const std::string& bytes, const TermInterval& i) { return bytes < i.begin; });
+        const auto next =
+            std::upper_bound(intervals.begin(), intervals.end(), term.bytes,
+                             [](const std::string& bytes, const TermInterval& i) { return bytes < i.begin; });
         if (next == intervals.begin() || !std::prev(next)->contains(term.bytes)) return false;
         return !text || text->passes(decode_text(term.bytes));
     });
@@ -163,7 +168,8 @@ Result<Bound> bind(const Predicate& predicate, IndexSource& source, Timestamp no
 Result<std::vector<BoundOrder>> bind(const std::vector<OrderKey>& order, IndexSource& source) {
     if (order.size() > limits::kExpressionTerms) return fail(Errc::limit, "query: too many sort keys");
     std::vector<BoundOrder> out;
-    for (const OrderKey& key : order) out.push_back({ASTEROPE_TRY(bind_field(key.field, source)), key.descending});
+    for (const OrderKey& key : order)
+        out.push_back({ASTEROPE_TRY(bind_field(key.field, source)), key.descending});
     return out;
 }
 
@@ -171,7 +177,8 @@ std::string label_of(const Bound& predicate) {
     return std::visit(Overload{[](const Leaf& leaf) { return leaf.label; },
                                [](const BoundNot& n) {
                                    const bool leaf = std::holds_alternative<Leaf>(n.operand->node);
-                                   return leaf ? "not " + label_of(*n.operand) : "not (" + label_of(*n.operand) + ")";
+                                   return leaf ? "not " + label_of(*n.operand)
+                                               : "not (" + label_of(*n.operand) + ")";
                                },
                                [](const BoundAnd& a) { return join_labels(a.operands, " and "); },
                                [](const BoundOr& o) { return join_labels(o.operands, " or "); }},

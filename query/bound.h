@@ -14,8 +14,8 @@
 #include "query/index_source.h"
 #include "query/text_test.h"
 
-/// A predicate bound to one state and one instant: fields have their ids and types, literals are intervals of terms.
-/// Documents and indexes answer it in the same words, so that both give the same results.
+/// A predicate bound to one state and one instant: fields have their ids and types, literals are intervals of
+/// terms. Documents and indexes answer it in the same words, so that both give the same results.
 namespace asterope::query {
 
 struct BoundField {
@@ -25,7 +25,8 @@ struct BoundField {
     FieldType declared = FieldType::undeclared;
 };
 
-/// Holds if any term of the field lies in any of `intervals` (and passes `text`). Missing fields have no terms.
+/// Holds if any term of the field lies in any of `intervals` (and passes `text`). Missing fields have no
+/// terms.
 struct Leaf {
     BoundField field;
     std::vector<TermInterval> intervals;  ///< disjoint, ascending
@@ -35,7 +36,9 @@ struct Leaf {
 
     bool holds(const std::vector<Term>& terms) const;
     /// Every term of the field is in it.
-    bool whole_field() const { return intervals.size() == 1 && intervals[0] == TermInterval{} && !primary_only && !text; }
+    bool whole_field() const {
+        return intervals.size() == 1 && intervals[0] == TermInterval{} && !primary_only && !text;
+    }
 };
 
 struct Bound;

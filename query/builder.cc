@@ -8,9 +8,15 @@
 
 namespace asterope::query {
 
-Literal literal_of(std::string_view text) { return Literal::quoted(text); }
-Literal literal_of(double number) { return Literal::bare(to_text(number)); }
-Literal literal_of(std::nullptr_t) { return Literal::bare("null"); }
+Literal literal_of(std::string_view text) {
+    return Literal::quoted(text);
+}
+Literal literal_of(double number) {
+    return Literal::bare(to_text(number));
+}
+Literal literal_of(std::nullptr_t) {
+    return Literal::bare("null");
+}
 
 Literal literal_of(Timestamp time) {
     constexpr std::int64_t kFirst = -62135596800;  // 0001-01-01T00:00:00Z

@@ -12,14 +12,15 @@
 #include "query/ast.h"
 
 /// Queries written in C++: (field("Modality") == "CT" && field("dose") > 50.0) || missing("reviewed").
-/// The same trees as the parser makes. C++ text is quoted text; numbers, bools and nullptr are the bare literals of their spelling.
+/// The same trees as the parser makes. C++ text is quoted text; numbers, bools and nullptr are the bare
+/// literals of their spelling.
 namespace asterope::query {
 
 Literal literal_of(std::string_view text);
-Literal literal_of(std::same_as<bool> auto b) { return Literal::bare(b ? "true" : "false"); }
-Literal literal_of(std::integral auto number)
-    requires(!std::same_as<decltype(number), bool>)
-{
+Literal literal_of(std::same_as<bool> auto b) {
+    return Literal::bare(b ? "true" : "false");
+}
+Literal literal_of(std::integral auto number) requires(!std::same_as<decltype(number), bool>) {
     return Literal::bare(std::to_string(number));
 }
 Literal literal_of(double number);
@@ -49,7 +50,9 @@ class Selection {
         query_.offset = rows;
         return std::move(*this);
     }
-    Selection order_by(std::string_view field, SortDirection direction = ascending) const& { return Selection(*this).order_by(field, direction); }
+    Selection order_by(std::string_view field, SortDirection direction = ascending) const& {
+        return Selection(*this).order_by(field, direction);
+    }
     Selection limit(std::uint64_t rows) const& { return Selection(*this).limit(rows); }
     Selection offset(std::uint64_t rows) const& { return Selection(*this).offset(rows); }
 
@@ -68,7 +71,9 @@ class Condition {
 
     Condition operator!() const { return not_of(predicate_); }
 
-    Selection order_by(std::string_view field, SortDirection direction = ascending) const { return Selection(predicate_).order_by(field, direction); }
+    Selection order_by(std::string_view field, SortDirection direction = ascending) const {
+        return Selection(predicate_).order_by(field, direction);
+    }
     Selection limit(std::uint64_t rows) const { return Selection(predicate_).limit(rows); }
     Selection offset(std::uint64_t rows) const { return Selection(predicate_).offset(rows); }
 
@@ -79,8 +84,12 @@ class Condition {
     Predicate predicate_;
 };
 
-inline Condition operator&&(const Condition& a, const Condition& b) { return and_of({a.predicate(), b.predicate()}); }
-inline Condition operator||(const Condition& a, const Condition& b) { return or_of({a.predicate(), b.predicate()}); }
+inline Condition operator&&(const Condition& a, const Condition& b) {
+    return and_of({a.predicate(), b.predicate()});
+}
+inline Condition operator||(const Condition& a, const Condition& b) {
+    return or_of({a.predicate(), b.predicate()});
+}
 
 /// A field to compare. By itself it is the condition that it is true, or present and not false, 0 or empty.
 class Field {
@@ -89,17 +98,42 @@ class Field {
     operator Condition() const { return Predicate{Truth{name_}}; }
     Condition operator!() const { return not_of(Predicate{Truth{name_}}); }
 
-    template <class T> Condition operator==(const T& value) const { return compare(CompareOp::eq, value); }
-    template <class T> Condition operator!=(const T& value) const { return compare(CompareOp::ne, value); }
-    template <class T> Condition operator<(const T& value) const { return compare(CompareOp::lt, value); }
-    template <class T> Condition operator<=(const T& value) const { return compare(CompareOp::le, value); }
-    template <class T> Condition operator>(const T& value) const { return compare(CompareOp::gt, value); }
-    template <class T> Condition operator>=(const T& value) const { return compare(CompareOp::ge, value); }
+    template <class T>
+    Condition operator==(const T& value) const {
+        return compare(CompareOp::eq, value);
+    }
+    template <class T>
+    Condition operator!=(const T& value) const {
+        return compare(CompareOp::ne, value);
+    }
+    template <class T>
+    Condition operator<(const T& value) const {
+        return compare(CompareOp::lt, value);
+    }
+    template <class T>
+    Condition operator<=(const T& value) const {
+        return compare(CompareOp::le, value);
+    }
+    template <class T>
+    Condition operator>(const T& value) const {
+        return compare(CompareOp::gt, value);
+    }
+    template <class T>
+    Condition operator>=(const T& value) const {
+        return compare(CompareOp::ge, value);
+    }
 
     /// Requires at least one value.
-    template <class T> Condition in(std::initializer_list<T> values) const { return member(values, false); }
-    template <class T> Condition not_in(std::initializer_list<T> values) const { return member(values, true); }
-    template <class Low, class High> Condition between(const Low& low, const High& high) const {
+    template <class T>
+    Condition in(std::initializer_list<T> values) const {
+        return member(values, false);
+    }
+    template <class T>
+    Condition not_in(std::initializer_list<T> values) const {
+        return member(values, true);
+    }
+    template <class Low, class High>
+    Condition between(const Low& low, const High& high) const {
         return Predicate{Between{name_, literal_of(low), literal_of(high)}};
     }
     Condition like(std::string_view pattern) const { return match(TextOp::like, pattern); }
@@ -108,10 +142,12 @@ class Field {
     Condition contains(std::string_view text) const { return match(TextOp::contains, text); }
 
   private:
-    template <class T> Condition compare(CompareOp op, const T& value) const {
+    template <class T>
+    Condition compare(CompareOp op, const T& value) const {
         return Predicate{Comparison{name_, op, literal_of(value)}};
     }
-    template <class T> Condition member(std::initializer_list<T> values, bool negated) const {
+    template <class T>
+    Condition member(std::initializer_list<T> values, bool negated) const {
         Membership out{name_, {}, negated};
         for (const T& value : values) out.values.push_back(literal_of(value));
         return Predicate{std::move(out)};
@@ -123,10 +159,18 @@ class Field {
     std::string name_;
 };
 
-inline Field field(std::string_view name) { return Field(name); }
-inline Condition exists(std::string_view field) { return Predicate{Presence{std::string(field), true}}; }
-inline Condition missing(std::string_view field) { return Predicate{Presence{std::string(field), false}}; }
+inline Field field(std::string_view name) {
+    return Field(name);
+}
+inline Condition exists(std::string_view field) {
+    return Predicate{Presence{std::string(field), true}};
+}
+inline Condition missing(std::string_view field) {
+    return Predicate{Presence{std::string(field), false}};
+}
 /// Every file.
-inline Selection everything() { return {}; }
+inline Selection everything() {
+    return {};
+}
 
 }  // namespace asterope::query

@@ -36,7 +36,8 @@ FieldType declared_type(BuiltIn field) {
         case BuiltIn::name:
         case BuiltIn::dir:
         case BuiltIn::type:
-        case BuiltIn::checksum: return FieldType::text;
+        case BuiltIn::checksum:
+            return FieldType::text;
         case BuiltIn::size:
         case BuiltIn::mtime:
         case BuiltIn::ctime:
@@ -44,7 +45,8 @@ FieldType declared_type(BuiltIn field) {
         case BuiltIn::mode:
         case BuiltIn::uid:
         case BuiltIn::gid:
-        case BuiltIn::version: return FieldType::undeclared;
+        case BuiltIn::version:
+            return FieldType::undeclared;
     }
     return FieldType::undeclared;
 }

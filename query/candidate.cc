@@ -13,7 +13,8 @@ Value mode_value(std::uint32_t mode) {
     std::array<char, 16> octal{};
     const auto end = std::to_chars(octal.data(), octal.data() + octal.size(), mode, 8).ptr;
     const std::string digits(octal.data(), end);
-    return Value(Array{Value(std::stol(digits)), Value(std::string(digits.size() < 4 ? 4 - digits.size() : 0, '0') + digits)});
+    return Value(Array{Value(std::stol(digits)),
+                       Value(std::string(digits.size() < 4 ? 4 - digits.size() : 0, '0') + digits)});
 }
 
 /// The key of one field in one direction: the smallest primary term, or the largest with its bytes inverted.
@@ -21,7 +22,8 @@ Value mode_value(std::uint32_t mode) {
 std::string one_sort_key(const std::vector<Term>& terms, bool descending) {
     const std::string* chosen = nullptr;
     for (const Term& term : terms)
-        if (term.primary && (chosen == nullptr || (descending ? term.bytes > *chosen : term.bytes < *chosen))) chosen = &term.bytes;
+        if (term.primary && (chosen == nullptr || (descending ? term.bytes > *chosen : term.bytes < *chosen)))
+            chosen = &term.bytes;
     std::string key = chosen != nullptr ? *chosen : std::string(1, '\0');
     if (descending)
         for (char& c : key) c = static_cast<char>(~static_cast<unsigned char>(c));
@@ -50,20 +52,30 @@ Result<Value> Candidate::built_in_value(BuiltIn field) {
     }
     const Attr& attr = *ASTEROPE_TRY(this->attr());
     switch (field) {
-        case BuiltIn::size: return Value(attr.size);
-        case BuiltIn::mtime: return Value(attr.mtime);
-        case BuiltIn::ctime: return Value(attr.ctime);
-        case BuiltIn::btime: return Value(attr.btime);
-        case BuiltIn::type: return Value(name_of(attr.type));
-        case BuiltIn::mode: return mode_value(attr.mode);
-        case BuiltIn::uid: return Value(attr.uid);
-        case BuiltIn::gid: return Value(attr.gid);
-        default: return Value(attr.version);
+        case BuiltIn::size:
+            return Value(attr.size);
+        case BuiltIn::mtime:
+            return Value(attr.mtime);
+        case BuiltIn::ctime:
+            return Value(attr.ctime);
+        case BuiltIn::btime:
+            return Value(attr.btime);
+        case BuiltIn::type:
+            return Value(name_of(attr.type));
+        case BuiltIn::mode:
+            return mode_value(attr.mode);
+        case BuiltIn::uid:
+            return Value(attr.uid);
+        case BuiltIn::gid:
+            return Value(attr.gid);
+        default:
+            return Value(attr.version);
     }
 }
 
 Result<std::vector<Term>> Candidate::built_in_terms(BuiltIn field) {
-    if (field != BuiltIn::checksum) return terms_of(ASTEROPE_TRY(built_in_value(field)), declared_type(field));
+    if (field != BuiltIn::checksum)
+        return terms_of(ASTEROPE_TRY(built_in_value(field)), declared_type(field));
     const auto checksum = ASTEROPE_TRY(source_.checksum(node_));
     return checksum ? terms_of(Value(*checksum), declared_type(field)) : std::vector<Term>();
 }
@@ -76,19 +88,22 @@ Result<std::vector<Term>> Candidate::terms(const BoundField& field) {
 }
 
 Result<bool> evaluate(const Bound& predicate, Candidate& file) {
-    return std::visit(Overload{[&](const Leaf& leaf) -> Result<bool> { return leaf.holds(ASTEROPE_TRY(file.terms(leaf.field))); },
-                               [&](const BoundNot& n) -> Result<bool> { return !ASTEROPE_TRY(evaluate(*n.operand, file)); },
-                               [&](const BoundAnd& a) -> Result<bool> {
-                                   for (const Bound& operand : a.operands)
-                                       if (!ASTEROPE_TRY(evaluate(operand, file))) return false;
-                                   return true;
-                               },
-                               [&](const BoundOr& o) -> Result<bool> {
-                                   for (const Bound& operand : o.operands)
-                                       if (ASTEROPE_TRY(evaluate(operand, file))) return true;
-                                   return false;
-                               }},
-                      predicate.node);
+    return std::visit(
+        Overload{[&](const Leaf& leaf) -> Result<bool> {
+                     return leaf.holds(ASTEROPE_TRY(file.terms(leaf.field)));
+                 },
+                 [&](const BoundNot& n) -> Result<bool> { return !ASTEROPE_TRY(evaluate(*n.operand, file)); },
+                 [&](const BoundAnd& a) -> Result<bool> {
+                     for (const Bound& operand : a.operands)
+                         if (!ASTEROPE_TRY(evaluate(operand, file))) return false;
+                     return true;
+                 },
+                 [&](const BoundOr& o) -> Result<bool> {
+                     for (const Bound& operand : o.operands)
+                         if (ASTEROPE_TRY(evaluate(operand, file))) return true;
+                     return false;
+                 }},
+        predicate.node);
 }
 
 Result<std::string> sort_key(const std::vector<BoundOrder>& order, Candidate& file) {

@@ -37,7 +37,8 @@ class Candidate {
 /// Whether `predicate` holds for `file`.
 Result<bool> evaluate(const Bound& predicate, Candidate& file);
 
-/// A byte string that sorts as the file's values of `order` do, one after the other; equal values give equal strings.
+/// A byte string that sorts as the file's values of `order` do, one after the other; equal values give equal
+/// strings.
 Result<std::string> sort_key(const std::vector<BoundOrder>& order, Candidate& file);
 
 }  // namespace asterope::query

@@ -9,7 +9,9 @@ namespace {
 
 __extension__ typedef __int128 Wide;
 
-std::string start(TypeClass type) { return std::string(1, static_cast<char>(type)); }
+std::string start(TypeClass type) {
+    return std::string(1, static_cast<char>(type));
+}
 
 template <class Integer>
 void append_big_endian(std::string& out, Integer number) {
@@ -32,7 +34,8 @@ std::string integer_term(Integer integer) {
     auto floor = static_cast<double>(integer);
     if (static_cast<Wide>(floor) > static_cast<Wide>(integer))
         floor = std::nextafter(floor, -std::numeric_limits<double>::infinity());
-    return number_term(floor, static_cast<std::uint16_t>(static_cast<Wide>(integer) - static_cast<Wide>(floor)));
+    return number_term(floor,
+                       static_cast<std::uint16_t>(static_cast<Wide>(integer) - static_cast<Wide>(floor)));
 }
 
 void append_escaped(std::string& out, std::string_view bytes) {
@@ -51,9 +54,13 @@ std::string escaped_term(TypeClass type, std::string_view bytes) {
 
 }  // namespace
 
-std::string encode_null() { return start(TypeClass::null); }
+std::string encode_null() {
+    return start(TypeClass::null);
+}
 
-std::string encode_boolean(bool b) { return start(TypeClass::boolean) + static_cast<char>(b ? 1 : 0); }
+std::string encode_boolean(bool b) {
+    return start(TypeClass::boolean) + static_cast<char>(b ? 1 : 0);
+}
 
 std::string encode_number(const Value& number) {
     if (const auto* i = number.get_if<std::int64_t>()) return integer_term(*i);
@@ -69,9 +76,13 @@ std::string encode_timestamp(Timestamp t) {
     return out;
 }
 
-std::string encode_text(std::string_view text) { return escaped_term(TypeClass::text, text); }
+std::string encode_text(std::string_view text) {
+    return escaped_term(TypeClass::text, text);
+}
 
-std::string encode_binary(std::string_view bytes) { return escaped_term(TypeClass::binary, bytes); }
+std::string encode_binary(std::string_view bytes) {
+    return escaped_term(TypeClass::binary, bytes);
+}
 
 std::string decode_text(std::string_view term) {
     const std::string_view escaped = term.substr(1, term.size() - 3);
@@ -93,12 +104,17 @@ std::string after(std::string term) {
 bool is_whole_term(std::string_view bytes) {
     if (bytes.empty()) return false;
     switch (class_of(bytes)) {
-        case TypeClass::null: return bytes.size() == 1;
-        case TypeClass::boolean: return bytes.size() == 2;
-        case TypeClass::number: return bytes.size() == 11;
-        case TypeClass::timestamp: return bytes.size() == 13;
+        case TypeClass::null:
+            return bytes.size() == 1;
+        case TypeClass::boolean:
+            return bytes.size() == 2;
+        case TypeClass::number:
+            return bytes.size() == 11;
+        case TypeClass::timestamp:
+            return bytes.size() == 13;
         case TypeClass::text:
-        case TypeClass::binary: return bytes.size() >= 3 && bytes.ends_with(std::string_view("\0\0", 2));
+        case TypeClass::binary:
+            return bytes.size() >= 3 && bytes.ends_with(std::string_view("\0\0", 2));
     }
     return false;
 }

@@ -30,7 +30,8 @@ class Execution : public ResultCursor {
         else
             root_ = exact_set(context_, std::move(plan));
         if (query.limit || query.offset)
-            root_ = std::make_unique<Window>(context_, std::move(root_), query.limit, query.offset.value_or(0));
+            root_ =
+                std::make_unique<Window>(context_, std::move(root_), query.limit, query.offset.value_or(0));
         return {};
     }
 
@@ -51,11 +52,14 @@ class Execution : public ResultCursor {
         const auto rows = rows_needed(query);
         if (order.empty()) {
             root_ = in_key_order(std::move(plan), KeyOrder::kSortedCountMax);
-        } else if (rows && *rows <= IndexOrder::kRowsMax && order.front().field.id && ASTEROPE_TRY(index_order_pays(plan, *rows))) {
+        } else if (rows && *rows <= IndexOrder::kRowsMax && order.front().field.id &&
+                   ASTEROPE_TRY(index_order_pays(plan, *rows))) {
             auto sorted = [this, order, rows]() -> Result<std::unique_ptr<Operator>> {
-                return in_field_order(predicate_ ? ASTEROPE_TRY(query::plan(context_, *predicate_)) : Plan(), order, rows);
+                return in_field_order(predicate_ ? ASTEROPE_TRY(query::plan(context_, *predicate_)) : Plan(),
+                                      order, rows);
             };
-            root_ = std::make_unique<IndexOrder>(context_, predicate(), std::move(order), *rows, std::move(sorted));
+            root_ = std::make_unique<IndexOrder>(context_, predicate(), std::move(order), *rows,
+                                                 std::move(sorted));
         } else {
             root_ = in_field_order(std::move(plan), std::move(order), rows);
         }
@@ -70,23 +74,29 @@ class Execution : public ResultCursor {
         return std::make_unique<KeyOrder>(context_, std::move(plan), std::move(whole), sorted_count_max);
     }
 
-    std::unique_ptr<Operator> in_field_order(Plan plan, std::vector<BoundOrder> order, std::optional<std::uint64_t> rows) {
-        // All rows are needed before the first can be given: sort keys as long as that costs less than a walk over all files.
-        const std::size_t few = std::max<std::size_t>(KeyOrder::kSortedCountMax, context_.source.file_count_estimate() / 16);
+    std::unique_ptr<Operator> in_field_order(Plan plan, std::vector<BoundOrder> order,
+                                             std::optional<std::uint64_t> rows) {
+        // All rows are needed before the first can be given: sort keys as long as that costs less than a walk
+        // over all files.
+        const std::size_t few =
+            std::max<std::size_t>(KeyOrder::kSortedCountMax, context_.source.file_count_estimate() / 16);
         return std::make_unique<Sort>(context_, in_key_order(std::move(plan), few), std::move(order), rows);
     }
 
-    /// Sorting reads a document for each match. The index in order meets about rows * files / matches candidates, at twice that price.
+    /// Sorting reads a document for each match. The index in order meets about rows * files / matches
+    /// candidates, at twice that price.
     Result<bool> index_order_pays(const Plan& plan, std::uint64_t rows) const {
         if (!plan.set || plan.complement) return true;
         const auto files = static_cast<double>(context_.source.file_count_estimate());
-        const auto enough = static_cast<std::uint64_t>(std::sqrt(2.0 * static_cast<double>(rows) * files)) + 1;
+        const auto enough =
+            static_cast<std::uint64_t>(std::sqrt(2.0 * static_cast<double>(rows) * files)) + 1;
         return ASTEROPE_TRY(plan.set->estimate(enough)) >= enough;
     }
 
     static std::optional<std::uint64_t> rows_needed(const Query& query) {
         std::uint64_t rows = 0;
-        if (!query.limit || __builtin_add_overflow(*query.limit, query.offset.value_or(0), &rows)) return std::nullopt;
+        if (!query.limit || __builtin_add_overflow(*query.limit, query.offset.value_or(0), &rows))
+            return std::nullopt;
         return rows;
     }
 
@@ -95,7 +105,8 @@ class Execution : public ResultCursor {
     std::unique_ptr<Operator> root_;
 };
 
-Result<std::unique_ptr<Execution>> start(const Query& query, IndexSource& source, std::stop_token stop, Timestamp now, bool ordered) {
+Result<std::unique_ptr<Execution>> start(const Query& query, IndexSource& source, std::stop_token stop,
+                                         Timestamp now, bool ordered) {
     auto execution = std::make_unique<Execution>(source, std::move(stop));
     ASTEROPE_TRY_STATUS(execution->prepare(query, now, ordered));
     return execution;
@@ -109,7 +120,8 @@ Result<bool> is_file(IndexSource& source, NodeId node) {
 
 }  // namespace
 
-Result<std::unique_ptr<ResultCursor>> run(const Query& query, IndexSource& source, std::stop_token stop, Timestamp now) {
+Result<std::unique_ptr<ResultCursor>> run(const Query& query, IndexSource& source, std::stop_token stop,
+                                          Timestamp now) {
     return ASTEROPE_TRY(start(query, source, std::move(stop), now, true));
 }
 

@@ -13,9 +13,9 @@
 #include "query/index_source.h"
 
 /// Runs queries over one state of a storage.
-/// Errors:   interrupted (`stop` was requested) · limit (nested or long beyond limits.h) · whatever the source answers
-/// Threads:  one at a time for one source.
-/// `now` is the instant that relative dates count from; one for the whole evaluation.
+/// Errors:   interrupted (`stop` was requested) · limit (nested or long beyond limits.h) · whatever the
+/// source answers Threads:  one at a time for one source. `now` is the instant that relative dates count
+/// from; one for the whole evaluation.
 namespace asterope::query {
 
 /// The results of one query, in its order. Only nodes that are not directories.
@@ -23,7 +23,8 @@ namespace asterope::query {
 class ResultCursor {
   public:
     virtual ~ResultCursor() = default;
-    /// Fills `out` from the front with further results; 0 = end. May give fewer than there is room for before the end.
+    /// Fills `out` from the front with further results; 0 = end. May give fewer than there is room for before
+    /// the end.
     virtual Result<std::size_t> next(std::span<NodeId> out) = 0;
 };
 
@@ -34,7 +35,8 @@ Result<std::unique_ptr<ResultCursor>> run(const Query& query, IndexSource& sourc
 Result<std::uint64_t> count(const Query& query, IndexSource& source, std::stop_token stop,
                             Timestamp now = Timestamp::now());
 
-/// Runs the query and describes how: one operator a line, inputs indented below, with estimated rows, real rows, time.
+/// Runs the query and describes how: one operator a line, inputs indented below, with estimated rows, real
+/// rows, time.
 Result<std::string> explain(const Query& query, IndexSource& source, std::stop_token stop,
                             Timestamp now = Timestamp::now());
 

@@ -26,12 +26,15 @@ struct FieldInfo {
 /// One index entry as a scan meets it.
 struct Posting {
     NodeId node{};
-    bool primary = true;  ///< the term that sorts this value (query/typing.h); false for a second reading of the same value
-    bool cut = false;     ///< the value was longer than the index keeps: only the document can tell if it is in the range
+    bool primary = true;  ///< the term that sorts this value (query/typing.h); false for a second reading of
+                          ///< the same value
+    bool cut = false;  ///< the value was longer than the index keeps: only the document can tell if it is in
+                       ///< the range
 };
 
 /// A range of terms [begin, end) of one field, over encoded terms (class byte first; query/typing.h).
-/// Shape: no bound is a term with something behind it, so index keys that are a term and a suffix compare with it as the term does.
+/// Shape: no bound is a term with something behind it, so index keys that are a term and a suffix compare
+/// with it as the term does.
 ///        A range of one term is [term, after(term)) (query/encoding.h).
 struct TermRange {
     FieldId field{};

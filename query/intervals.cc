@@ -17,7 +17,8 @@ bool is_nan(const Value& number) {
 /// Sorted, without empty ones, overlapping ones joined.
 Intervals normal(Intervals in) {
     std::erase_if(in, [](const TermInterval& i) { return !i.end.empty() && i.end <= i.begin; });
-    std::sort(in.begin(), in.end(), [](const TermInterval& a, const TermInterval& b) { return a.begin < b.begin; });
+    std::sort(in.begin(), in.end(),
+              [](const TermInterval& a, const TermInterval& b) { return a.begin < b.begin; });
     Intervals out;
     for (TermInterval& next : in) {
         if (out.empty() || (!out.back().end.empty() && out.back().end <= next.begin))
@@ -33,10 +34,14 @@ void drop_impossible(Intervals& in, FieldType declared) {
     if (declared == FieldType::undeclared) return;
     std::erase_if(in, [&](const TermInterval& i) {
         switch (class_of(i.begin)) {
-            case TypeClass::boolean: return declared != FieldType::boolean;
-            case TypeClass::number: return declared != FieldType::number;
-            case TypeClass::timestamp: return declared != FieldType::date;
-            default: return false;
+            case TypeClass::boolean:
+                return declared != FieldType::boolean;
+            case TypeClass::number:
+                return declared != FieldType::number;
+            case TypeClass::timestamp:
+                return declared != FieldType::date;
+            default:
+                return false;
         }
     });
 }
@@ -49,13 +54,16 @@ void append_equal(Intervals& out, const Literal& literal, FieldType declared, Ti
     const LiteralReadings readings = readings_of(literal, declared, now);
     Intervals own;
     if (readings.number && !is_nan(*readings.number)) own.push_back(only(encode_number(*readings.number)));
-    if (readings.time) own.push_back({encode_timestamp(readings.time->begin), encode_timestamp(readings.time->end)});
+    if (readings.time)
+        own.push_back({encode_timestamp(readings.time->begin), encode_timestamp(readings.time->end)});
     if (readings.boolean) own.push_back(only(encode_boolean(*readings.boolean)));
     if (readings.null) own.push_back(only(encode_null()));
     drop_impossible(own, declared);
-    // A value spelled so may have a term in `own` already, as every such value has it: one interval less to look in.
+    // A value spelled so may have a term in `own` already, as every such value has it: one interval less to
+    // look in.
     const std::vector<Term> spelled = terms_of(Value(literal.text), declared);
-    const bool covered = std::any_of(spelled.begin(), spelled.end(), [&](const Term& t) { return any_contains(own, t.bytes); });
+    const bool covered = std::any_of(spelled.begin(), spelled.end(),
+                                     [&](const Term& t) { return any_contains(own, t.bytes); });
     if (!covered) own.push_back(only(encode_text(literal.text)));
     std::move(own.begin(), own.end(), std::back_inserter(out));
 }
@@ -63,10 +71,14 @@ void append_equal(Intervals& out, const Literal& literal, FieldType declared, Ti
 /// The part of the class's terms `all` that compares so with the values [first, last).
 TermInterval ordered(CompareOp op, const TermInterval& all, std::string first, std::string last) {
     switch (op) {
-        case CompareOp::lt: return {all.begin, std::move(first)};
-        case CompareOp::le: return {all.begin, std::move(last)};
-        case CompareOp::gt: return {std::move(last), all.end};
-        default: return {std::move(first), all.end};
+        case CompareOp::lt:
+            return {all.begin, std::move(first)};
+        case CompareOp::le:
+            return {all.begin, std::move(last)};
+        case CompareOp::gt:
+            return {std::move(last), all.end};
+        default:
+            return {std::move(first), all.end};
     }
 }
 
@@ -112,7 +124,8 @@ Intervals intervals_between(const Literal& low, const Literal& high, FieldType d
 Intervals intervals_of_truth() {
     Intervals out;
     std::string begin = encode_boolean(true);
-    for (const std::string& falsy : {encode_number(Value(0)), encode_text(""), encode_text("0"), encode_text("false"), encode_binary("")}) {
+    for (const std::string& falsy : {encode_number(Value(0)), encode_text(""), encode_text("0"),
+                                     encode_text("false"), encode_binary("")}) {
         out.push_back({std::move(begin), falsy});
         begin = after(falsy);
     }

@@ -11,19 +11,27 @@ namespace asterope::query {
 namespace {
 
 constexpr std::array<std::string_view, 24> kKeywords{
-    "and", "or", "not", "in", "between", "like", "starts", "ends", "with", "contains", "exists", "missing",
-    "order", "by", "asc", "desc", "limit", "offset", "eq", "ne", "lt", "le", "gt", "ge"};
+    "and",   "or",       "not",    "in",      "between", "like", "starts", "ends",
+    "with",  "contains", "exists", "missing", "order",   "by",   "asc",    "desc",
+    "limit", "offset",   "eq",     "ne",      "lt",      "le",   "gt",     "ge"};
 
-constexpr std::array<std::string_view, 14> kSymbols{  // longer ones before their prefixes
+constexpr std::array<std::string_view, 14> kSymbols{
+    // longer ones before their prefixes
     "==", "!=", "<>", "<=", ">=", "&&", "||", "(", ")", ",", "=", "<", ">", "!"};
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 bool same_word(std::string_view word, std::string_view keyword) {
     return std::equal(word.begin(), word.end(), keyword.begin(), keyword.end(),
                       [](char a, char b) { return lower(a) == b; });
 }
-bool is_letter(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
-bool is_name_char(char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '_'; }
+bool is_letter(char c) {
+    return lower(c) >= 'a' && lower(c) <= 'z';
+}
+bool is_name_char(char c) {
+    return is_letter(c) || (c >= '0' && c <= '9') || c == '_';
+}
 
 class Lexer {
   public:
@@ -85,7 +93,9 @@ class Lexer {
 
 }  // namespace
 
-bool Token::is(std::string_view keyword) const { return kind == TokenKind::word && same_word(text, keyword); }
+bool Token::is(std::string_view keyword) const {
+    return kind == TokenKind::word && same_word(text, keyword);
+}
 
 Result<std::vector<Token>> tokenize(std::string_view expression) {
     if (expression.size() > limits::kExpressionBytes)
@@ -101,8 +111,9 @@ bool has_bare_form(std::string_view name) {
 }
 
 bool is_bare_field(std::string_view name) {
-    return has_bare_form(name) && std::none_of(kKeywords.begin(), kKeywords.end(),
-                                               [&](std::string_view keyword) { return same_word(name, keyword); });
+    return has_bare_form(name) &&
+           std::none_of(kKeywords.begin(), kKeywords.end(),
+                        [&](std::string_view keyword) { return same_word(name, keyword); });
 }
 
 }  // namespace asterope::query

@@ -14,18 +14,29 @@ struct Suffix {
     int exponent;   ///< of ten, or
     int doublings;  ///< of two
 };
-constexpr std::array<Suffix, 8> kSuffixes{{{"Ki", 0, 10}, {"Mi", 0, 20}, {"Gi", 0, 30}, {"Ti", 0, 40},
-                                           {"K", 3, 0}, {"M", 6, 0}, {"G", 9, 0}, {"T", 12, 0}}};
+constexpr std::array<Suffix, 8> kSuffixes{{{"Ki", 0, 10},
+                                           {"Mi", 0, 20},
+                                           {"Gi", 0, 30},
+                                           {"Ti", 0, 40},
+                                           {"K", 3, 0},
+                                           {"M", 6, 0},
+                                           {"G", 9, 0},
+                                           {"T", 12, 0}}};
 
 struct Unit {
     std::string_view text;
     TimeUnit unit;
 };
-constexpr std::array<Unit, 7> kUnits{{{"s", TimeUnit::second}, {"m", TimeUnit::minute}, {"h", TimeUnit::hour},
-                                      {"d", TimeUnit::day}, {"w", TimeUnit::week}, {"mo", TimeUnit::month},
+constexpr std::array<Unit, 7> kUnits{{{"s", TimeUnit::second},
+                                      {"m", TimeUnit::minute},
+                                      {"h", TimeUnit::hour},
+                                      {"d", TimeUnit::day},
+                                      {"w", TimeUnit::week},
+                                      {"mo", TimeUnit::month},
                                       {"y", TimeUnit::year}}};
 
-/// A double that is an integer of 64 bits becomes that integer: equal numbers have one spelling in plans and messages.
+/// A double that is an integer of 64 bits becomes that integer: equal numbers have one spelling in plans and
+/// messages.
 Value normal_number(double d) {
     constexpr double kTwo63 = 9223372036854775808.0;
     if (std::trunc(d) != d || d < -kTwo63 || d >= 2 * kTwo63) return Value(d);
@@ -46,7 +57,8 @@ std::optional<Value> scaled(std::string_view mantissa, const Suffix& suffix) {
     if (const auto* i = number->get_if<std::int64_t>(); i && !__builtin_mul_overflow(*i, factor, &product))
         return Value(product);
     if (suffix.exponent != 0)  // rounded once, from the digits as they stand
-        return normal_number(std::strtod((std::string(mantissa) + "e" + std::to_string(suffix.exponent)).c_str(), nullptr));
+        return normal_number(
+            std::strtod((std::string(mantissa) + "e" + std::to_string(suffix.exponent)).c_str(), nullptr));
     return normal_number(std::ldexp(std::strtod(std::string(mantissa).c_str(), nullptr), suffix.doublings));
 }
 
@@ -67,7 +79,9 @@ bool is_word_char(char c) {
     return c != '\0' && kNot.find(c) == std::string_view::npos;
 }
 
-bool is_word(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), is_word_char); }
+bool is_word(std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), is_word_char);
+}
 
 std::optional<RelativeTime> parse_relative_time(std::string_view text) {
     RelativeTime out;
@@ -87,7 +101,8 @@ std::optional<RelativeTime> parse_relative_time(std::string_view text) {
     const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), out.count);
     if (error != std::errc{}) return std::nullopt;
     text.remove_prefix(static_cast<std::size_t>(rest - text.data()));
-    const auto unit = std::find_if(kUnits.begin(), kUnits.end(), [&](const Unit& u) { return u.text == text; });
+    const auto unit =
+        std::find_if(kUnits.begin(), kUnits.end(), [&](const Unit& u) { return u.text == text; });
     if (unit == kUnits.end()) return std::nullopt;
     if (back) out.count = -out.count;
     out.unit = unit->unit;
@@ -103,7 +118,8 @@ std::optional<Value> parse_literal_number(std::string_view text) {
     for (const Suffix& suffix : kSuffixes) {
         if (!text.ends_with(suffix.text)) continue;
         const std::string_view mantissa = text.substr(0, text.size() - suffix.text.size());
-        return mantissa.find_first_of("eE") == std::string_view::npos ? scaled(mantissa, suffix) : std::nullopt;
+        return mantissa.find_first_of("eE") == std::string_view::npos ? scaled(mantissa, suffix)
+                                                                      : std::nullopt;
     }
     return std::nullopt;
 }
@@ -120,7 +136,9 @@ LiteralReadings readings_of(const Literal& literal, FieldType declared, Timestam
     return out;
 }
 
-Literal Literal::quoted(std::string_view text) { return {std::string(text), true}; }
+Literal Literal::quoted(std::string_view text) {
+    return {std::string(text), true};
+}
 
 Literal Literal::bare(std::string_view spelling) {
     Literal literal{std::string(spelling), false};

@@ -22,7 +22,8 @@ struct LiteralReadings {
     bool any() const { return ordered() || boolean.has_value() || null; }
 };
 
-/// The readings of `literal` in a field declared `declared`, relative dates counted from `now`. None for a text-only literal.
+/// The readings of `literal` in a field declared `declared`, relative dates counted from `now`. None for a
+/// text-only literal.
 LiteralReadings readings_of(const Literal& literal, FieldType declared, Timestamp now);
 
 /// Whether `text` is a run of bytes that the expression form takes as one unquoted word.

@@ -34,7 +34,8 @@ bool NodeSet::contains(NodeId node) const {
 std::size_t NodeSet::read(NodeId from, std::span<NodeId> out) const {
     if (!bits_.empty()) return read_bits(raw(from), out);
     std::size_t count = 0;
-    for (auto at = std::lower_bound(nodes_.begin(), nodes_.end(), raw(from)); at != nodes_.end() && count < out.size(); ++at)
+    for (auto at = std::lower_bound(nodes_.begin(), nodes_.end(), raw(from));
+         at != nodes_.end() && count < out.size(); ++at)
         out[count++] = NodeId{*at};
     return count;
 }
@@ -43,7 +44,8 @@ std::size_t NodeSet::read_bits(std::uint64_t from, std::span<NodeId> out) const 
     std::size_t count = 0;
     from = std::max(from, base_);
     std::uint64_t mask = ~std::uint64_t{0} << (from % 64);
-    for (std::uint64_t w = (from - base_) / 64; w < bits_.size() && count < out.size(); ++w, mask = ~std::uint64_t{0})
+    for (std::uint64_t w = (from - base_) / 64; w < bits_.size() && count < out.size();
+         ++w, mask = ~std::uint64_t{0})
         for (std::uint64_t word = bits_[w] & mask; word != 0 && count < out.size(); word &= word - 1)
             out[count++] = NodeId{base_ + 64 * w + static_cast<std::uint64_t>(std::countr_zero(word))};
     return count;

@@ -17,17 +17,28 @@ struct OperatorSpelling {
     std::string_view text;
     CompareOp op;
 };
-constexpr std::array<OperatorSpelling, 8> kSymbolOperators{{{"=", CompareOp::eq}, {"==", CompareOp::eq}, {"!=", CompareOp::ne},
-                                                            {"<>", CompareOp::ne}, {"<", CompareOp::lt}, {"<=", CompareOp::le},
-                                                            {">", CompareOp::gt}, {">=", CompareOp::ge}}};
-constexpr std::array<OperatorSpelling, 6> kWordOperators{{{"eq", CompareOp::eq}, {"ne", CompareOp::ne}, {"lt", CompareOp::lt},
-                                                          {"le", CompareOp::le}, {"gt", CompareOp::gt}, {"ge", CompareOp::ge}}};
+constexpr std::array<OperatorSpelling, 8> kSymbolOperators{{{"=", CompareOp::eq},
+                                                            {"==", CompareOp::eq},
+                                                            {"!=", CompareOp::ne},
+                                                            {"<>", CompareOp::ne},
+                                                            {"<", CompareOp::lt},
+                                                            {"<=", CompareOp::le},
+                                                            {">", CompareOp::gt},
+                                                            {">=", CompareOp::ge}}};
+constexpr std::array<OperatorSpelling, 6> kWordOperators{{{"eq", CompareOp::eq},
+                                                          {"ne", CompareOp::ne},
+                                                          {"lt", CompareOp::lt},
+                                                          {"le", CompareOp::le},
+                                                          {"gt", CompareOp::gt},
+                                                          {"ge", CompareOp::ge}}};
 
-/// Words that are neither a field nor a value unless quoted: `dose > and x` is a slip, not a comparison with "and".
+/// Words that are neither a field nor a value unless quoted: `dose > and x` is a slip, not a comparison with
+/// "and".
 constexpr std::array<std::string_view, 6> kOperatorWords{"and", "or", "not", "in", "like", "between"};
 
 bool is_operator_word(const Token& token) {
-    return std::any_of(kOperatorWords.begin(), kOperatorWords.end(), [&](std::string_view w) { return token.is(w); });
+    return std::any_of(kOperatorWords.begin(), kOperatorWords.end(),
+                       [&](std::string_view w) { return token.is(w); });
 }
 
 /// Recursive descent, one function a rule of the grammar in LANGUAGE.md.
@@ -37,7 +48,8 @@ class Parser {
 
     Result<Query> whole() {
         Query query = ASTEROPE_TRY(query_until_end());
-        if (peek().kind != TokenKind::end) return expected(query.predicate ? "'and', 'or', a clause or the end" : "the end");
+        if (peek().kind != TokenKind::end)
+            return expected(query.predicate ? "'and', 'or', a clause or the end" : "the end");
         return query;
     }
 
@@ -45,12 +57,15 @@ class Parser {
         if (!take_symbol("(")) return expected("'('");
         Query query = ASTEROPE_TRY(query_until_end());
         if (!take_symbol(")")) return expected("')'");
-        if (peek().kind != TokenKind::end) return expected("the end: the parentheses must be around all of it");
+        if (peek().kind != TokenKind::end)
+            return expected("the end: the parentheses must be around all of it");
         return query;
     }
 
   private:
-    const Token& peek(std::size_t ahead = 0) const { return tokens_[std::min(at_ + ahead, tokens_.size() - 1)]; }
+    const Token& peek(std::size_t ahead = 0) const {
+        return tokens_[std::min(at_ + ahead, tokens_.size() - 1)];
+    }
     Token take() { return tokens_[at_ + 1 < tokens_.size() ? at_++ : at_]; }
     bool take_symbol(std::string_view symbol) {
         if (!peek().is_symbol(symbol)) return false;
@@ -97,7 +112,8 @@ class Parser {
     }
 
     Status order_clause(Query& query) {
-        if (!query.order.empty()) return syntax_error(text_, tokens_[at_ - 1].offset, "expected one 'order by' only");
+        if (!query.order.empty())
+            return syntax_error(text_, tokens_[at_ - 1].offset, "expected one 'order by' only");
         if (!take_word("by")) return expected("'by'");
         do {
             OrderKey key;
@@ -112,7 +128,9 @@ class Parser {
     Status number_clause(Query& query) {
         const bool is_limit = peek().is("limit");
         std::optional<std::uint64_t>& target = is_limit ? query.limit : query.offset;
-        if (target) return syntax_error(text_, peek().offset, is_limit ? "expected one 'limit' only" : "expected one 'offset' only");
+        if (target)
+            return syntax_error(text_, peek().offset,
+                                is_limit ? "expected one 'limit' only" : "expected one 'offset' only");
         ++at_;
         const std::string& digits = peek().text;
         std::uint64_t number = 0;
@@ -140,7 +158,9 @@ class Parser {
 
     Result<Predicate> unary() {
         if (depth_ >= limits::kNesting)
-            return syntax_error(text_, peek().offset, "expected at most " + std::to_string(limits::kNesting) + " levels of nesting");
+            return syntax_error(
+                text_, peek().offset,
+                "expected at most " + std::to_string(limits::kNesting) + " levels of nesting");
         ++depth_;
         auto result = nested();
         --depth_;
@@ -223,7 +243,8 @@ class Parser {
             return take().text;
         }
         if (token.kind != TokenKind::word || is_operator_word(token)) return expected("a field");
-        if (!has_bare_form(token.text)) return expected("a field (one with such a name is written in double quotes)");
+        if (!has_bare_form(token.text))
+            return expected("a field (one with such a name is written in double quotes)");
         return take().text;
     }
 
@@ -243,7 +264,8 @@ class Parser {
     Result<Literal> moved_time(const std::string& base) {
         std::string spelling = base + take().text;
         if (spelling.size() == base.size() + 1 && peek().kind == TokenKind::word) {
-            if (!parse_relative_time(spelling + peek().text)) return expected("a time span such as 7d (units s m h d w mo y)");
+            if (!parse_relative_time(spelling + peek().text))
+                return expected("a time span such as 7d (units s m h d w mo y)");
             spelling += take().text;
         }
         if (parse_relative_time(spelling)) return Literal::bare(spelling);
@@ -259,7 +281,8 @@ class Parser {
 
     Status count_term() {
         if (++terms_ <= limits::kExpressionTerms) return {};
-        return syntax_error(text_, peek().offset, "expected at most " + std::to_string(limits::kExpressionTerms) + " comparisons");
+        return syntax_error(text_, peek().offset,
+                            "expected at most " + std::to_string(limits::kExpressionTerms) + " comparisons");
     }
 
     std::string_view text_;
@@ -271,7 +294,9 @@ class Parser {
 
 }  // namespace
 
-Result<Query> parse_expression(std::string_view text) { return Parser(text, ASTEROPE_TRY(tokenize(text))).whole(); }
+Result<Query> parse_expression(std::string_view text) {
+    return Parser(text, ASTEROPE_TRY(tokenize(text))).whole();
+}
 
 Result<Query> parse_parenthesised(std::string_view text) {
     return Parser(text, ASTEROPE_TRY(tokenize(text))).parenthesised();

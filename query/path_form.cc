@@ -15,11 +15,13 @@ namespace {
 /// A component taken apart, still encoded: FIELD=V, FIELD@op[=V] or @DIRECTIVE[=ARG].
 struct Parts {
     std::string_view whole;
-    std::string_view field;                 ///< empty for a directive
-    std::optional<std::string_view> op;     ///< or the directive
+    std::string_view field;              ///< empty for a directive
+    std::optional<std::string_view> op;  ///< or the directive
     std::optional<std::string_view> value;
 
-    std::size_t offset_of(std::string_view part) const { return static_cast<std::size_t>(part.data() - whole.data()); }
+    std::size_t offset_of(std::string_view part) const {
+        return static_cast<std::size_t>(part.data() - whole.data());
+    }
 };
 
 int hex_digit(char c) {
@@ -79,7 +81,8 @@ std::optional<Parts> take_apart(std::string_view component) {
         const std::size_t equals = rest.find('=');
         out.op = rest.substr(0, equals);
         if (equals != std::string_view::npos) out.value = rest.substr(equals + 1);
-        if (out.op->empty() || !std::all_of(out.op->begin(), out.op->end(), [](char c) { return c >= 'a' && c <= 'z'; }))
+        if (out.op->empty() ||
+            !std::all_of(out.op->begin(), out.op->end(), [](char c) { return c >= 'a' && c <= 'z'; }))
             return std::nullopt;
     } else {
         if (mark == 0) return std::nullopt;
@@ -111,28 +114,33 @@ class PathComponent {
     }
     Result<std::string_view> value() const {
         if (parts_.value) return *parts_.value;
-        return syntax_error(parts_.whole, parts_.whole.size(), "expected '=' and a value after '@" + std::string(*parts_.op) + "'");
+        return syntax_error(parts_.whole, parts_.whole.size(),
+                            "expected '=' and a value after '@" + std::string(*parts_.op) + "'");
     }
 
     Result<Predicate> predicate() const {
         std::string field = ASTEROPE_TRY(decode(parts_.field));
         const std::string_view op = parts_.op.value_or("eq");
         if (op == "has" || op == "lacks") {
-            if (parts_.value) return error(*parts_.value, "expected nothing after '@" + std::string(op) + "'");
+            if (parts_.value)
+                return error(*parts_.value, "expected nothing after '@" + std::string(op) + "'");
             return Predicate{Presence{std::move(field), op == "has"}};
         }
         const std::string_view encoded = ASTEROPE_TRY(value());
         if (op == "in") return list(field, encoded);
         std::string decoded = ASTEROPE_TRY(decode(encoded));
         using Named = std::pair<std::string_view, CompareOp>;
-        for (const auto& [name, compare] : {Named{"eq", CompareOp::eq}, Named{"ne", CompareOp::ne}, Named{"lt", CompareOp::lt},
-                                            Named{"le", CompareOp::le}, Named{"gt", CompareOp::gt}, Named{"ge", CompareOp::ge}})
+        for (const auto& [name, compare] :
+             {Named{"eq", CompareOp::eq}, Named{"ne", CompareOp::ne}, Named{"lt", CompareOp::lt},
+              Named{"le", CompareOp::le}, Named{"gt", CompareOp::gt}, Named{"ge", CompareOp::ge}})
             if (op == name) return Predicate{Comparison{std::move(field), compare, Literal::bare(decoded)}};
         using NamedText = std::pair<std::string_view, TextOp>;
-        for (const auto& [name, match] : {NamedText{"prefix", TextOp::starts_with}, NamedText{"suffix", TextOp::ends_with},
-                                          NamedText{"contains", TextOp::contains}, NamedText{"like", TextOp::like}})
+        for (const auto& [name, match] :
+             {NamedText{"prefix", TextOp::starts_with}, NamedText{"suffix", TextOp::ends_with},
+              NamedText{"contains", TextOp::contains}, NamedText{"like", TextOp::like}})
             if (op == name) return Predicate{TextMatch{std::move(field), match, std::move(decoded), false}};
-        return error(op, "expected one of eq ne lt le gt ge in prefix suffix contains like has lacks after '@'");
+        return error(op,
+                     "expected one of eq ne lt le gt ge in prefix suffix contains like has lacks after '@'");
     }
 
     Result<Literal> literal(std::string_view part) const { return Literal::bare(ASTEROPE_TRY(decode(part))); }
@@ -188,7 +196,8 @@ class PathComponent {
             begin = end + 1;
             const bool descending = item.starts_with('-');
             if (descending) item.remove_prefix(1);
-            if (!is_encoded_field(item)) return error(item, "expected a field, with '-' before it for descending order");
+            if (!is_encoded_field(item))
+                return error(item, "expected a field, with '-' before it for descending order");
             keys.push_back({ASTEROPE_TRY(decode(item)), descending});
         }
         return keys;
@@ -197,7 +206,8 @@ class PathComponent {
     Result<std::uint64_t> whole_number(std::string_view digits) const {
         std::uint64_t number = 0;
         const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-        if (failure != std::errc{} || end != digits.data() + digits.size()) return error(digits, "expected a whole number");
+        if (failure != std::errc{} || end != digits.data() + digits.size())
+            return error(digits, "expected a whole number");
         return number;
     }
 
@@ -224,7 +234,8 @@ Result<std::optional<Query>> parse_path_component(std::string_view component, Pa
     if (const auto parts = take_apart(component)) return ASTEROPE_TRY(PathComponent(*parts).parse());
     if (level == PathLevel::deeper && !component.starts_with('(')) {
         if (component.find_first_of("=@") == std::string_view::npos) return std::nullopt;
-        return syntax_error(component, 0, "expected FIELD=VALUE, FIELD@operator=VALUE or an expression in parentheses");
+        return syntax_error(component, 0,
+                            "expected FIELD=VALUE, FIELD@operator=VALUE or an expression in parentheses");
     }
     const std::string expression = ASTEROPE_TRY(percent_decode(component));
     return ASTEROPE_TRY(parse_decoded(expression, level));

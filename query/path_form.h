@@ -15,8 +15,9 @@ enum class PathLevel : std::uint8_t {
 };
 
 /// Parses one directory name of the query tree, still percent-encoded, in either form.
-/// Shape:  nullopt (only deeper) = it is neither form: the name of a result. The levels are joined by combine().
-/// Errors: parse (with the line and a caret, as parse_expression) · unsupported (@facet, @tree, @names)
+/// Shape:  nullopt (only deeper) = it is neither form: the name of a result. The levels are joined by
+/// combine(). Errors: parse (with the line and a caret, as parse_expression) · unsupported (@facet, @tree,
+/// @names)
 Result<std::optional<Query>> parse_path_component(std::string_view component, PathLevel level);
 
 /// Replaces each %XX by its byte. Errors: parse (not two hexadecimal digits, or %00)

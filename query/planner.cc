@@ -14,8 +14,12 @@ constexpr std::uint64_t kRankedCountMax = 8192;
 /// Fetching a document costs about as much as reading this many postings.
 constexpr std::uint64_t kPostingsPerDocument = 32;
 
-Plan all_files_where(const Bound& predicate) { return {nullptr, false, {&predicate}}; }
-Plan all_of(SetOperatorPtr set) { return {std::move(set), false, {}}; }
+Plan all_files_where(const Bound& predicate) {
+    return {nullptr, false, {&predicate}};
+}
+Plan all_of(SetOperatorPtr set) {
+    return {std::move(set), false, {}};
+}
 
 void append(std::vector<const Bound*>& out, const std::vector<const Bound*>& more) {
     out.insert(out.end(), more.begin(), more.end());
@@ -39,7 +43,8 @@ class Planner {
   private:
     Result<Plan> plan_node(const Leaf& leaf, const Bound& self) const {
         if (leaf.field.built_in) return all_files_where(self);
-        if (!leaf.field.id) return all_of(std::make_unique<NoFiles>(context_, "no file has " + leaf.field.name));
+        if (!leaf.field.id)
+            return all_of(std::make_unique<NoFiles>(context_, "no file has " + leaf.field.name));
         std::vector<TermRange> ranges;
         bool one_term = true;
         for (const TermInterval& interval : leaf.intervals) {
@@ -90,7 +95,8 @@ class Planner {
         }
         if (positive.empty()) return without(std::move(negative), std::move(residual));
         std::stable_sort(positive.begin(), positive.end(), [](const Part& x, const Part& y) {
-            return std::pair(x.estimate, !x.plan.set->seekable()) < std::pair(y.estimate, !y.plan.set->seekable());
+            return std::pair(x.estimate, !x.plan.set->seekable()) <
+                   std::pair(y.estimate, !y.plan.set->seekable());
         });
         return intersection(std::move(positive), std::move(negative), std::move(residual));
     }
@@ -111,8 +117,10 @@ class Planner {
         return {std::move(set), true, std::move(residual)};
     }
 
-    /// `positive` is sorted: its first set leads, the others are used as sets or, where that costs less, by document.
-    Result<Plan> intersection(std::vector<Part> positive, std::vector<Part> negative, std::vector<const Bound*> residual) const {
+    /// `positive` is sorted: its first set leads, the others are used as sets or, where that costs less, by
+    /// document.
+    Result<Plan> intersection(std::vector<Part> positive, std::vector<Part> negative,
+                              std::vector<const Bound*> residual) const {
         const std::uint64_t lead = positive.front().estimate;
         if (lead == 0) return all_of(std::move(positive.front().plan.set));
         std::vector<SetOperatorPtr> sets;
@@ -151,7 +159,9 @@ class Planner {
 
 }  // namespace
 
-Result<Plan> plan(const Context& context, const Bound& predicate) { return Planner(context).plan(predicate); }
+Result<Plan> plan(const Context& context, const Bound& predicate) {
+    return Planner(context).plan(predicate);
+}
 
 SetOperatorPtr exact_set(const Context& context, Plan plan) {
     SetOperatorPtr set = std::move(plan.set);
@@ -159,7 +169,8 @@ SetOperatorPtr exact_set(const Context& context, Plan plan) {
         set = std::make_unique<AllFiles>(context);
     else if (plan.complement)
         set = std::make_unique<Difference>(context, std::make_unique<AllFiles>(context), std::move(set));
-    if (!plan.residual.empty()) set = std::make_unique<Filter>(context, std::move(set), std::move(plan.residual));
+    if (!plan.residual.empty())
+        set = std::make_unique<Filter>(context, std::move(set), std::move(plan.residual));
     return set;
 }
 

@@ -9,9 +9,9 @@ namespace asterope::query {
 
 /// How to find the files of a predicate: candidates from indexes, and what is left to ask of each.
 struct Plan {
-    SetOperatorPtr set;                     ///< nullptr: every file is a candidate
-    bool complement = false;                ///< the candidates are all files that are not in `set`
-    std::vector<const Bound*> residual{};   ///< all must hold as well
+    SetOperatorPtr set;                    ///< nullptr: every file is a candidate
+    bool complement = false;               ///< the candidates are all files that are not in `set`
+    std::vector<const Bound*> residual{};  ///< all must hold as well
 };
 
 /// Plans `predicate`. Counts a little in the indexes, reads no documents.

@@ -8,17 +8,22 @@ namespace {
 constexpr std::size_t kColumnsBefore = 60;
 constexpr std::size_t kColumnsAfter = 40;
 
-bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+bool continues_character(char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
 
 /// One printed character for each character of the text, so that the caret stands below its place.
 std::string printable(std::string_view text) {
     std::string out(text);
-    std::replace_if(out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
+    std::replace_if(
+        out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; },
+        ' ');
     return out;
 }
 
 std::size_t columns(std::string_view text) {
-    return text.size() - static_cast<std::size_t>(std::count_if(text.begin(), text.end(), continues_character));
+    return text.size() -
+           static_cast<std::size_t>(std::count_if(text.begin(), text.end(), continues_character));
 }
 
 }  // namespace
@@ -39,11 +44,14 @@ Unexpected syntax_error(std::string_view text, std::size_t offset, std::string_v
     while (to < line_end && continues_character(text[to])) ++to;
 
     std::string message = "query: ";
-    const auto line_number = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(line_begin), '\n') + 1;
+    const auto line_number =
+        std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(line_begin), '\n') + 1;
     if (line_number > 1) message += "line " + std::to_string(line_number) + ": ";
     message.append(what).append("\n  ");
     const std::string_view before = from > line_begin ? "..." : "";
-    message.append(before).append(printable(text.substr(from, to - from))).append(to < line_end ? "...\n  " : "\n  ");
+    message.append(before)
+        .append(printable(text.substr(from, to - from)))
+        .append(to < line_end ? "...\n  " : "\n  ");
     message.append(before.size() + columns(text.substr(from, offset - from)), ' ').append("^");
     return fail(Errc::parse, std::move(message));
 }

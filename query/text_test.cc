@@ -5,7 +5,9 @@
 namespace asterope::query {
 namespace {
 
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+bool is_continuation(char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
 
 /// The length of the character at the front of `text`, which is not empty.
 std::size_t character_length(std::string_view text) {
@@ -18,8 +20,10 @@ std::size_t character_length(std::string_view text) {
 }
 
 std::size_t find(std::string_view text, std::string_view part) {
-    const void* const at = part.empty() ? text.data() : memmem(text.data(), text.size(), part.data(), part.size());
-    return at == nullptr ? std::string_view::npos : static_cast<std::size_t>(static_cast<const char*>(at) - text.data());
+    const void* const at =
+        part.empty() ? text.data() : memmem(text.data(), text.size(), part.data(), part.size());
+    return at == nullptr ? std::string_view::npos
+                         : static_cast<std::size_t>(static_cast<const char*>(at) - text.data());
 }
 
 /// The length of the front of `text` that matches `part` (without *), npos if none does.
@@ -38,7 +42,8 @@ std::size_t match_first(std::string_view text, std::string_view part) {
         const std::size_t at = find(text, part);
         return at == std::string_view::npos ? at : at + part.size();
     }
-    for (std::size_t from = 0; from <= text.size(); from += from < text.size() ? character_length(text.substr(from)) : 1) {
+    for (std::size_t from = 0; from <= text.size();
+         from += from < text.size() ? character_length(text.substr(from)) : 1) {
         const std::size_t length = match_front(text.substr(from), part);
         if (length != std::string_view::npos) return from + length;
     }
@@ -48,7 +53,8 @@ std::size_t match_first(std::string_view text, std::string_view part) {
 /// Whether `text` ends with a match of `part`, which begins at the start of a character.
 bool match_back(std::string_view text, std::string_view part) {
     if (part.find('?') == std::string_view::npos) return text.ends_with(part);
-    for (std::size_t from = 0; from <= text.size(); from += from < text.size() ? character_length(text.substr(from)) : 1)
+    for (std::size_t from = 0; from <= text.size();
+         from += from < text.size() ? character_length(text.substr(from)) : 1)
         if (match_front(text.substr(from), part) == text.size() - from) return true;
     return false;
 }
@@ -74,10 +80,14 @@ bool like(std::string_view text, std::string_view pattern) {
 
 bool TextTest::passes(std::string_view text) const {
     switch (op) {
-        case TextOp::like: return like(text, pattern);
-        case TextOp::starts_with: return text.starts_with(pattern);
-        case TextOp::ends_with: return text.ends_with(pattern);
-        case TextOp::contains: return find(text, pattern) != std::string_view::npos;
+        case TextOp::like:
+            return like(text, pattern);
+        case TextOp::starts_with:
+            return text.starts_with(pattern);
+        case TextOp::ends_with:
+            return text.ends_with(pattern);
+        case TextOp::contains:
+            return find(text, pattern) != std::string_view::npos;
     }
     return false;
 }

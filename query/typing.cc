@@ -11,7 +11,8 @@ namespace asterope::query {
 namespace {
 
 bool is_number(const Value& v) {
-    return v.get_if<std::int64_t>() != nullptr || v.get_if<std::uint64_t>() != nullptr || v.get_if<double>() != nullptr;
+    return v.get_if<std::int64_t>() != nullptr || v.get_if<std::uint64_t>() != nullptr ||
+           v.get_if<double>() != nullptr;
 }
 
 /// The term of a text in the class that `declared` asks for; nullopt when it does not convert.
@@ -32,7 +33,8 @@ std::optional<std::string> convert(std::string_view text, FieldType declared) {
             if (text == "true") return encode_boolean(true);
             if (text == "false") return encode_boolean(false);
             return std::nullopt;
-        case FieldType::text: return std::nullopt;
+        case FieldType::text:
+            return std::nullopt;
     }
     return std::nullopt;
 }
@@ -55,7 +57,8 @@ void append_terms(std::vector<Term>& out, const Value& scalar, FieldType declare
     }
     const auto* own_text = scalar.get_if<std::string>();
     const std::string spelled = own_text != nullptr ? std::string() : to_xattr_bytes(scalar);
-    const std::string_view text = own_text != nullptr ? std::string_view(*own_text) : std::string_view(spelled);
+    const std::string_view text =
+        own_text != nullptr ? std::string_view(*own_text) : std::string_view(spelled);
     auto converted = convert(text, declared);
     const bool has_text = own_text != nullptr || !converted;
     const bool text_is_primary = !converted;

@@ -17,15 +17,18 @@ enum class TypeClass : std::uint8_t { null = 1, boolean, number, timestamp, text
 enum class FieldType : std::uint8_t { undeclared, text, number, date, boolean };
 
 /// One reading of a scalar in index form.
-/// Shape: `bytes` is the class byte followed by an encoding whose byte order is the order of the values and of
-///        which no encoding is a prefix of another. The first term of a scalar's list is its primary one: the reading that sorts it.
+/// Shape: `bytes` is the class byte followed by an encoding whose byte order is the order of the values and
+/// of
+///        which no encoding is a prefix of another. The first term of a scalar's list is its primary one: the
+///        reading that sorts it.
 struct Term {
     std::string bytes;
     bool primary = true;
 };
 
-/// All readings of `value` in a field declared `declared`: of every element for an array (an empty array has none).
-/// Text that is a JSON number is a number and a text; ISO 8601 text is a timestamp and a text. Duplicates are removed.
+/// All readings of `value` in a field declared `declared`: of every element for an array (an empty array has
+/// none). Text that is a JSON number is a number and a text; ISO 8601 text is a timestamp and a text.
+/// Duplicates are removed.
 std::vector<Term> terms_of(const Value& value, FieldType declared);
 
 }  // namespace asterope::query

@@ -22,8 +22,8 @@ Leaf leaf_of(const BoundField& field, TermInterval interval) {
 
 }  // namespace
 
-IndexOrder::IndexOrder(const Context& context, const Bound* predicate, std::vector<BoundOrder> order, std::uint64_t row_count_max,
-                       Sorted sorted)
+IndexOrder::IndexOrder(const Context& context, const Bound* predicate, std::vector<BoundOrder> order,
+                       std::uint64_t row_count_max, Sorted sorted)
     : Operator(context),
       predicate_(predicate),
       order_(std::move(order)),
@@ -61,7 +61,8 @@ Result<std::optional<std::string>> IndexOrder::term_of(NodeId node) const {
     std::optional<std::string> best;
     for (Term& term : ASTEROPE_TRY(file.terms(first().field))) {
         if (!term.primary || !ahead(term.bytes)) continue;
-        if (!best || (first().descending ? term.bytes > *best : term.bytes < *best)) best = std::move(term.bytes);
+        if (!best || (first().descending ? term.bytes > *best : term.bytes < *best))
+            best = std::move(term.bytes);
     }
     return best;
 }
@@ -73,7 +74,8 @@ Result<std::optional<std::string>> IndexOrder::next_term() {
         return std::nullopt;
     }
     const TermRange rest{*first().field.id, down ? std::string() : bound_, down ? bound_ : std::string()};
-    const auto cursor = ASTEROPE_TRY(source().scan(rest, down ? Direction::descending : Direction::ascending));
+    const auto cursor =
+        ASTEROPE_TRY(source().scan(rest, down ? Direction::descending : Direction::ascending));
     std::vector<Posting> postings(4);
     while (const std::size_t count = ASTEROPE_TRY(cursor->next(postings))) {
         ASTEROPE_TRY_STATUS(context().check());
@@ -96,7 +98,8 @@ std::unique_ptr<Operator> IndexOrder::in_order(SetOperatorPtr set, bool compleme
         plan.residual.push_back(predicate_);
         whole.push_back(predicate_);
     }
-    std::unique_ptr<Operator> out = std::make_unique<KeyOrder>(context(), std::move(plan), std::move(whole), KeyOrder::kSortedCountMax);
+    std::unique_ptr<Operator> out =
+        std::make_unique<KeyOrder>(context(), std::move(plan), std::move(whole), KeyOrder::kSortedCountMax);
     if (order_.size() == 1) return out;
     std::vector<BoundOrder> others(order_.begin() + 1, order_.end());
     return std::make_unique<Sort>(context(), std::move(out), std::move(others), row_count_max_);
@@ -107,7 +110,8 @@ Status IndexOrder::next_group() {
     if (stage_ == Stage::missing) {
         auto present = std::make_unique<Bound>(Bound{leaf_of(first().field, {})});
         const Leaf& leaf = std::get<Leaf>(present->node);
-        auto set = std::make_unique<RangeScan>(context(), leaf, std::vector<TermRange>{{*first().field.id, "", ""}});
+        auto set =
+            std::make_unique<RangeScan>(context(), leaf, std::vector<TermRange>{{*first().field.id, "", ""}});
         group_is_ = std::make_unique<Bound>(Bound{BoundNot{std::move(present)}});
         group_ = in_order(std::move(set), true, group_is_.get());
         stage_ = down ? Stage::end : Stage::terms;
@@ -123,8 +127,9 @@ Status IndexOrder::next_group() {
     group_is_ = std::make_unique<Bound>(Bound{leaf_of(first().field, interval)});
     Leaf& leaf = std::get<Leaf>(group_is_->node);
     leaf.primary_only = true;
-    group_ = in_order(std::make_unique<TermScan>(context(), leaf, TermRange{*first().field.id, interval.begin, interval.end}), false,
-                      group_is_.get());
+    group_ = in_order(std::make_unique<TermScan>(context(), leaf,
+                                                 TermRange{*first().field.id, interval.begin, interval.end}),
+                      false, group_is_.get());
     return {};
 }
 
@@ -136,7 +141,8 @@ Result<std::size_t> IndexOrder::do_next(std::span<NodeId> out) {
             ASTEROPE_TRY_STATUS(next_group());
             continue;
         }
-        const std::size_t room = static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), row_count_max_ - given_.size()));
+        const std::size_t room =
+            static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), row_count_max_ - given_.size()));
         const std::size_t count = ASTEROPE_TRY(group_->next(out.first(room)));
         if (count == 0) group_.reset();
         // A file with an array is in several groups: the first of them is its place.

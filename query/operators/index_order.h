@@ -12,18 +12,20 @@
 
 namespace asterope::query {
 
-/// The first rows of a sorted query, read off the index of its first sort field: the files of one term after the other, each
-/// group in the order of the other sort fields and of the keys; the files without the field before or after them.
+/// The first rows of a sorted query, read off the index of its first sort field: the files of one term after
+/// the other, each group in the order of the other sort fields and of the keys; the files without the field
+/// before or after them.
 ///
-/// Gives up where the index does not tell the order (a cut term) or where too many terms bring no result: then the rows
-/// already given are skipped in what `sorted` makes, which has the same order.
-/// Lifetime: the predicate (nullptr: every file) must outlive it.
+/// Gives up where the index does not tell the order (a cut term) or where too many terms bring no result:
+/// then the rows already given are skipped in what `sorted` makes, which has the same order. Lifetime: the
+/// predicate (nullptr: every file) must outlive it.
 class IndexOrder : public Operator {
   public:
     using Sorted = std::function<Result<std::unique_ptr<Operator>>()>;
 
     /// Requires that the first of `order` is an indexed field.
-    IndexOrder(const Context& context, const Bound* predicate, std::vector<BoundOrder> order, std::uint64_t row_count_max, Sorted sorted);
+    IndexOrder(const Context& context, const Bound* predicate, std::vector<BoundOrder> order,
+               std::uint64_t row_count_max, Sorted sorted);
     Result<std::uint64_t> estimate(std::uint64_t count_max) override;
 
     static constexpr std::uint64_t kRowsMax = 1000;
@@ -52,7 +54,8 @@ class IndexOrder : public Operator {
     const Sorted sorted_;
 
     Stage stage_;
-    std::string bound_;              ///< terms from here on (ascending) or before here (descending; empty = all) are to come
+    std::string
+        bound_;  ///< terms from here on (ascending) or before here (descending; empty = all) are to come
     std::size_t terms_seen_ = 0;
     std::unique_ptr<Bound> group_is_;  ///< what the current group's files have in common
     std::unique_ptr<Operator> group_;

@@ -55,7 +55,8 @@ Status KeyOrder::collect() {
 Status KeyOrder::sort_collected() {
     std::vector<std::pair<std::string, NodeId>> keyed;
     std::array<NodeId, kBatch> nodes;
-    for (NodeId from{}; const std::size_t count = candidates_.read(from, nodes); from = NodeId{raw(nodes[count - 1]) + 1}) {
+    for (NodeId from{}; const std::size_t count = candidates_.read(from, nodes);
+         from = NodeId{raw(nodes[count - 1]) + 1}) {
         for (const NodeId node : std::span(nodes).first(count)) {
             ASTEROPE_TRY_STATUS(context().check());
             if (tried_.contains(node) || !ASTEROPE_TRY(holds(context(), plan_.residual, node))) continue;

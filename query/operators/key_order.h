@@ -10,15 +10,19 @@ namespace asterope::query {
 
 /// The files of a plan in key order.
 ///
-/// Few candidates are collected and sorted by their keys. Many are met on a walk over the files in key order: the first
-/// kTriedFiles are tried by their documents, so that the first results come at once; then the candidates are collected
-/// and the walk goes on asking that set. Nothing indexed: the whole walk tries documents.
-/// Lifetime: the predicates must outlive it.
+/// Few candidates are collected and sorted by their keys. Many are met on a walk over the files in key order:
+/// the first kTriedFiles are tried by their documents, so that the first results come at once; then the
+/// candidates are collected and the walk goes on asking that set. Nothing indexed: the whole walk tries
+/// documents. Lifetime: the predicates must outlive it.
 class KeyOrder : public Operator {
   public:
-    /// `whole`: what makes a file a result, all of it. At most `sorted_count_max` candidates are sorted instead of walked for.
+    /// `whole`: what makes a file a result, all of it. At most `sorted_count_max` candidates are sorted
+    /// instead of walked for.
     KeyOrder(const Context& context, Plan plan, std::vector<const Bound*> whole, std::size_t sorted_count_max)
-        : Operator(context), plan_(std::move(plan)), whole_(std::move(whole)), sorted_count_max_(sorted_count_max) {}
+        : Operator(context),
+          plan_(std::move(plan)),
+          whole_(std::move(whole)),
+          sorted_count_max_(sorted_count_max) {}
     Result<std::uint64_t> estimate(std::uint64_t count_max) override;
 
     static constexpr std::size_t kSortedCountMax = 4096;

@@ -10,7 +10,8 @@ constexpr std::uint64_t kDescribedEstimateMax = 100'000;
 
 std::string milliseconds(std::chrono::nanoseconds time) {
     std::string text(32, '\0');
-    text.resize(static_cast<std::size_t>(std::snprintf(text.data(), text.size(), "%.3f ms", static_cast<double>(time.count()) / 1e6)));
+    text.resize(static_cast<std::size_t>(
+        std::snprintf(text.data(), text.size(), "%.3f ms", static_cast<double>(time.count()) / 1e6)));
     return text;
 }
 
@@ -35,7 +36,11 @@ void Operator::describe(std::string& out, std::size_t indent) const {
     const bool capped = estimated_ >= kDescribedEstimateMax;
     out.append(indent, ' ').append(label()).append("  (estimated ").append(capped ? ">=" : "<=");
     out.append(std::to_string(std::min(estimated_, kDescribedEstimateMax)));
-    out.append(", rows ").append(std::to_string(rows_)).append(", ").append(milliseconds(time_)).append(")\n");
+    out.append(", rows ")
+        .append(std::to_string(rows_))
+        .append(", ")
+        .append(milliseconds(time_))
+        .append(")\n");
     for (const Operator* input : inputs()) input->describe(out, indent + 2);
 }
 

@@ -8,7 +8,8 @@
 namespace asterope::query {
 namespace {
 
-/// Whether a posting of a range of `leaf` stands for a match of it. A leaf with a text test is tested by a filter above.
+/// Whether a posting of a range of `leaf` stands for a match of it. A leaf with a text test is tested by a
+/// filter above.
 Result<bool> counts(const Context& context, const Leaf& leaf, const Posting& posting) {
     if (posting.cut && !leaf.whole_field() && !leaf.text) {
         Candidate file(context.source, posting.node);

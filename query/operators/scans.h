@@ -45,7 +45,9 @@ class TermScan : public SetOperator {
   public:
     TermScan(const Context& context, const Leaf& leaf, TermRange range)
         : SetOperator(context), leaf_(leaf), range_(std::move(range)) {}
-    Result<std::uint64_t> estimate(std::uint64_t count_max) override { return source().count(range_, count_max); }
+    Result<std::uint64_t> estimate(std::uint64_t count_max) override {
+        return source().count(range_, count_max);
+    }
     Status skip_to(NodeId node) override;
     bool seekable() const override { return true; }
 

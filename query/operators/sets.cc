@@ -16,7 +16,8 @@ std::vector<Operator*> pointers(const std::vector<SetOperatorPtr>& sets) {
 
 }  // namespace
 
-Intersect::Intersect(const Context& context, std::vector<SetOperatorPtr> sets) : SetOperator(context), sets_(std::move(sets)) {
+Intersect::Intersect(const Context& context, std::vector<SetOperatorPtr> sets)
+    : SetOperator(context), sets_(std::move(sets)) {
     for (const auto& set : sets_) readers_.emplace_back(*set);
 }
 
@@ -35,7 +36,9 @@ bool Intersect::seekable() const {
     return std::all_of(sets_.begin(), sets_.end(), [](const SetOperatorPtr& set) { return set->seekable(); });
 }
 
-std::vector<Operator*> Intersect::inputs() const { return pointers(sets_); }
+std::vector<Operator*> Intersect::inputs() const {
+    return pointers(sets_);
+}
 
 /// The first node >= from_ of all inputs: each in turn moves up to the highest met so far, until all agree.
 Result<std::optional<NodeId>> Intersect::next_common() {
@@ -79,7 +82,9 @@ Status Union::collect(NodeSet& into) {
     return {};
 }
 
-std::vector<Operator*> Union::inputs() const { return pointers(sets_); }
+std::vector<Operator*> Union::inputs() const {
+    return pointers(sets_);
+}
 
 Difference::Difference(const Context& context, SetOperatorPtr from, SetOperatorPtr without)
     : SetOperator(context), from_(std::move(from)), without_(std::move(without)), excluded_(*without_) {}
@@ -110,7 +115,8 @@ std::string label_of(const std::vector<const Bound*>& predicates) {
     std::string out;
     for (const Bound* predicate : predicates) {
         const bool in_parentheses = predicates.size() > 1 && std::holds_alternative<BoundOr>(predicate->node);
-        out.append(out.empty() ? "" : " and ").append(in_parentheses ? "(" + label_of(*predicate) + ")" : label_of(*predicate));
+        out.append(out.empty() ? "" : " and ")
+            .append(in_parentheses ? "(" + label_of(*predicate) + ")" : label_of(*predicate));
     }
     return out;
 }
@@ -127,6 +133,8 @@ Result<std::size_t> Filter::do_next(std::span<NodeId> out) {
     return 0;
 }
 
-std::string Filter::label() const { return "filter " + label_of(predicates_); }
+std::string Filter::label() const {
+    return "filter " + label_of(predicates_);
+}
 
 }  // namespace asterope::query

@@ -7,7 +7,8 @@
 /// Operators that combine sets of files.
 namespace asterope::query {
 
-/// The nodes that are in all of its inputs. The first, the smallest, leads; the others are asked for its nodes.
+/// The nodes that are in all of its inputs. The first, the smallest, leads; the others are asked for its
+/// nodes.
 class Intersect : public SetOperator {
   public:
     Intersect(const Context& context, std::vector<SetOperatorPtr> sets);
@@ -31,7 +32,8 @@ class Intersect : public SetOperator {
 /// The nodes that are in any of its inputs.
 class Union : public CollectedSet {
   public:
-    Union(const Context& context, std::vector<SetOperatorPtr> sets) : CollectedSet(context), sets_(std::move(sets)) {}
+    Union(const Context& context, std::vector<SetOperatorPtr> sets)
+        : CollectedSet(context), sets_(std::move(sets)) {}
     Result<std::uint64_t> estimate(std::uint64_t count_max) override;
 
   protected:

@@ -13,7 +13,8 @@ Sort::Sort(const Context& context, std::unique_ptr<Operator> input, std::vector<
 
 std::string Sort::label() const {
     std::string keys;
-    for (const BoundOrder& by : order_) keys.append(keys.empty() ? "" : ", ").append(by.field.name).append(by.descending ? " desc" : "");
+    for (const BoundOrder& by : order_)
+        keys.append(keys.empty() ? "" : ", ").append(by.field.name).append(by.descending ? " desc" : "");
     return "sort by " + keys + (count_max_ ? ", first " + std::to_string(*count_max_) : "");
 }
 
@@ -25,7 +26,8 @@ Status Sort::add(NodeId node) {
     Row row{ASTEROPE_TRY(std::move(key)), place_++, node};
     if (last_kept_ && *last_kept_ < row) return {};
     rows_.push_back(std::move(row));
-    if (count_max_ && rows_.size() / 2 >= *count_max_ && rows_.size() >= *count_max_ + kSpareRows) drop_beyond_count();
+    if (count_max_ && rows_.size() / 2 >= *count_max_ && rows_.size() >= *count_max_ + kSpareRows)
+        drop_beyond_count();
     return {};
 }
 

@@ -27,7 +27,9 @@ class Sort : public Operator {
         std::string key;
         std::uint64_t place;  ///< in key order
         NodeId node;
-        bool operator<(const Row& other) const { return key != other.key ? key < other.key : place < other.place; }
+        bool operator<(const Row& other) const {
+            return key != other.key ? key < other.key : place < other.place;
+        }
     };
     Status sort();
     Status add(NodeId node);

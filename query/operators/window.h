@@ -10,8 +10,14 @@ namespace asterope::query {
 /// The rows of its input after the first `offset`, at most `limit` of them.
 class Window : public Operator {
   public:
-    Window(const Context& context, std::unique_ptr<Operator> input, std::optional<std::uint64_t> limit, std::uint64_t offset)
-        : Operator(context), input_(std::move(input)), limit_(limit), left_(limit), offset_(offset), to_skip_(offset) {}
+    Window(const Context& context, std::unique_ptr<Operator> input, std::optional<std::uint64_t> limit,
+           std::uint64_t offset)
+        : Operator(context),
+          input_(std::move(input)),
+          limit_(limit),
+          left_(limit),
+          offset_(offset),
+          to_skip_(offset) {}
     Result<std::uint64_t> estimate(std::uint64_t count_max) override;
 
   protected:

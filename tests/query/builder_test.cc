@@ -24,8 +24,10 @@ TEST(Builder, WritesWhatTheParserReads) {
     EXPECT_EQ(text_of((field("Modality") == "CT" && field("dose") > 50.0) || missing("reviewed")),
               "Modality = 'CT' and dose > 50 or missing(reviewed)");
     EXPECT_EQ(text_of(!(field("a") || field("b")) && exists("c")), "not (a or b) and exists(c)");
-    EXPECT_EQ(text_of(field("n").in({1, 2, 3}) && field("m").not_in({"x", "y"})), "n in (1, 2, 3) and m not in ('x', 'y')");
-    EXPECT_EQ(text_of(field("t").like("*x") || field("t").starts_with("a") || field("t").ends_with("b") || field("t").contains("c")),
+    EXPECT_EQ(text_of(field("n").in({1, 2, 3}) && field("m").not_in({"x", "y"})),
+              "n in (1, 2, 3) and m not in ('x', 'y')");
+    EXPECT_EQ(text_of(field("t").like("*x") || field("t").starts_with("a") || field("t").ends_with("b") ||
+                      field("t").contains("c")),
               "t like '*x' or t starts with 'a' or t ends with 'b' or t contains 'c'");
     EXPECT_EQ(text_of(field("d").between(-1.5, 2)), "d between -1.5 and 2");
     EXPECT_EQ(text_of(field("x") != nullptr && field("y") == true), "x != null and y = true");
@@ -33,7 +35,8 @@ TEST(Builder, WritesWhatTheParserReads) {
 
 TEST(Builder, ClausesFollowAnyCondition) {
     const auto condition = field("a") >= 1;
-    EXPECT_EQ(text_of(condition.order_by("b", descending).order_by("c").limit(20).offset(5)), "a >= 1 order by b desc, c limit 20 offset 5");
+    EXPECT_EQ(text_of(condition.order_by("b", descending).order_by("c").limit(20).offset(5)),
+              "a >= 1 order by b desc, c limit 20 offset 5");
     EXPECT_EQ(text_of(everything().limit(3)), "limit 3");
     EXPECT_EQ(text_of(condition), "a >= 1");
 }

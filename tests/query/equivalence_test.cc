@@ -31,8 +31,10 @@ bool same_as_reference(const Query& query, MemorySource& source, RandomQueries& 
     const auto actual = run_all(query, source, 1 + random.below(300));
     EXPECT_EQ(actual, expected) << to_string(query);
     const auto counted = count(query, source, {}, kNow);
-    EXPECT_TRUE(counted && *counted == expected.size()) << to_string(query) << " counted " << (counted ? *counted : 0) << ", not " << expected.size();
-    const auto chosen = std::next(source.files().begin(), static_cast<std::ptrdiff_t>(random.below(source.files().size())));
+    EXPECT_TRUE(counted && *counted == expected.size())
+        << to_string(query) << " counted " << (counted ? *counted : 0) << ", not " << expected.size();
+    const auto chosen =
+        std::next(source.files().begin(), static_cast<std::ptrdiff_t>(random.below(source.files().size())));
     const auto matched = matches(query, source, chosen->first, kNow);
     const bool among = std::find(expected.begin(), expected.end(), chosen->second.key) != expected.end();
     EXPECT_TRUE(matched && *matched == among) << to_string(query) << " on " << chosen->second.key;
@@ -46,17 +48,25 @@ void compare(std::size_t file_count, int query_count, int depth, std::uint64_t s
         if (!same_as_reference(random.query(depth), source, random)) return;
 }
 
-TEST(Equivalence, SingleComparisonsAnswerAsBruteForce) { compare(400, 2500, 0, 1); }
+TEST(Equivalence, SingleComparisonsAnswerAsBruteForce) {
+    compare(400, 2500, 0, 1);
+}
 
-TEST(Equivalence, ExpressionsAnswerAsBruteForce) { compare(250, 2500, 3, 2); }
+TEST(Equivalence, ExpressionsAnswerAsBruteForce) {
+    compare(250, 2500, 3, 2);
+}
 
 TEST(Equivalence, TinyStoresAnswerAsBruteForce) {
     for (std::uint64_t n = 1; n < 12; ++n) compare(n, 60, 2, 100 + n);
 }
 
-TEST(Equivalence, LargeSetsAreWalkedAndAnswerAsBruteForce) { compare(12'000, 90, 1, 3); }
+TEST(Equivalence, LargeSetsAreWalkedAndAnswerAsBruteForce) {
+    compare(12'000, 90, 1, 3);
+}
 
-TEST(Equivalence, LargeSetsInNestedExpressionsAnswerAsBruteForce) { compare(20'000, 25, 3, 4); }
+TEST(Equivalence, LargeSetsInNestedExpressionsAnswerAsBruteForce) {
+    compare(20'000, 25, 3, 4);
+}
 
 TEST(Equivalence, PathsMeanWhatTheirPartsMean) {
     RandomQueries random(test_seed() + 5);
@@ -65,7 +75,8 @@ TEST(Equivalence, PathsMeanWhatTheirPartsMean) {
         const auto [components, meaning] = random.path();
         Query query;
         for (std::size_t level = 0; level < components.size(); ++level) {
-            const auto one = parse_path_component(components[level], level == 0 ? PathLevel::top : PathLevel::deeper);
+            const auto one =
+                parse_path_component(components[level], level == 0 ? PathLevel::top : PathLevel::deeper);
             ASSERT_TRUE(one.has_value()) << components[level] << ": " << one.error().text();
             ASSERT_TRUE(one->has_value()) << components[level];
             query = combine(query, **one);

@@ -104,7 +104,8 @@ std::string keys_of(const Query& query) {
     std::string out;
     std::vector<NodeId> nodes(10);
     while (const std::size_t count = cursor->next(nodes).value())
-        for (std::size_t i = 0; i < count; ++i) out.append(out.empty() ? "" : " ").append(source.files().at(nodes[i]).key);
+        for (std::size_t i = 0; i < count; ++i)
+            out.append(out.empty() ? "" : " ").append(source.files().at(nodes[i]).key);
     return out;
 }
 

@@ -11,12 +11,16 @@
 namespace asterope::query::testing {
 namespace {
 
-Query parsed(std::string_view text) { return parse_expression(text).value(); }
+Query parsed(std::string_view text) {
+    return parse_expression(text).value();
+}
 
 std::vector<File> numbered(std::size_t count) {
     std::vector<File> files;
     for (std::size_t i = 0; i < count; ++i) {
-        File file{.key = "dir" + std::to_string(i % 7) + "/file" + std::to_string(i), .document = {{"n", Value(i)}, {"half", Value(i % 2)}}, .attr = {}};
+        File file{.key = "dir" + std::to_string(i % 7) + "/file" + std::to_string(i),
+                  .document = {{"n", Value(i)}, {"half", Value(i % 2)}},
+                  .attr = {}};
         if (i % 1000 == 0) file.document.set("rare", Value("yes"));
         files.push_back(std::move(file));
     }
@@ -28,7 +32,8 @@ std::string keys(MemorySource& source, const Query& query, std::size_t batch = 3
     std::string out;
     std::vector<NodeId> nodes(batch);
     while (const std::size_t count = cursor->next(nodes).value())
-        for (std::size_t i = 0; i < count; ++i) out.append(out.empty() ? "" : " ").append(source.files().at(nodes[i]).key);
+        for (std::size_t i = 0; i < count; ++i)
+            out.append(out.empty() ? "" : " ").append(source.files().at(nodes[i]).key);
     return out;
 }
 
@@ -39,33 +44,55 @@ std::string plan_of(MemorySource& source, std::string_view text) {
 }
 
 TEST(Executor, KeyOrderGoesComponentByComponent) {
-    MemorySource source({{"a/b", {}, {}}, {"a-b", {}, {}}, {"a/b-c/d", {}, {}}, {"a.x", {}, {}}, {"a/c", {}, {}}, {"B", {}, {}}, {"\xC3\xA9", {}, {}}, {"a!", {}, {}}});
+    MemorySource source({{"a/b", {}, {}},
+                         {"a-b", {}, {}},
+                         {"a/b-c/d", {}, {}},
+                         {"a.x", {}, {}},
+                         {"a/c", {}, {}},
+                         {"B", {}, {}},
+                         {"\xC3\xA9", {}, {}},
+                         {"a!", {}, {}}});
     EXPECT_EQ(keys(source, {}), "B a/b a/b-c/d a/c a! a-b a.x \xC3\xA9");
     EXPECT_EQ(keys(source, parsed("missing(x)")), "B a/b a/b-c/d a/c a! a-b a.x \xC3\xA9");
 }
 
 TEST(Executor, SortsTypesMissingFirstAndTiesByKey) {
-    MemorySource source({{"f-null", {{"v", Value(Null{})}}, {}}, {"b-true", {{"v", Value(true)}}, {}}, {"c-two", {{"v", Value("2")}}, {}}, {"d-one", {{"v", Value(1)}}, {}},
-                         {"e-date", {{"v", Value("2024-01-15")}}, {}}, {"a-text", {{"v", Value("x")}}, {}}, {"g-binary", {{"v", Value(Binary{"x"})}}, {}},
-                         {"z", {}, {}}, {"y", {{"v", Value(Array{})}}, {}}, {"h-nan", {{"v", Value(std::numeric_limits<double>::quiet_NaN())}}, {}}, {"i-two", {{"v", Value(2)}}, {}}});
-    EXPECT_EQ(keys(source, parsed("order by v")), "y z f-null b-true d-one c-two i-two h-nan e-date a-text g-binary");
-    EXPECT_EQ(keys(source, parsed("order by v desc")), "g-binary a-text e-date h-nan c-two i-two d-one b-true f-null y z");
+    MemorySource source({{"f-null", {{"v", Value(Null{})}}, {}},
+                         {"b-true", {{"v", Value(true)}}, {}},
+                         {"c-two", {{"v", Value("2")}}, {}},
+                         {"d-one", {{"v", Value(1)}}, {}},
+                         {"e-date", {{"v", Value("2024-01-15")}}, {}},
+                         {"a-text", {{"v", Value("x")}}, {}},
+                         {"g-binary", {{"v", Value(Binary{"x"})}}, {}},
+                         {"z", {}, {}},
+                         {"y", {{"v", Value(Array{})}}, {}},
+                         {"h-nan", {{"v", Value(std::numeric_limits<double>::quiet_NaN())}}, {}},
+                         {"i-two", {{"v", Value(2)}}, {}}});
+    EXPECT_EQ(keys(source, parsed("order by v")),
+              "y z f-null b-true d-one c-two i-two h-nan e-date a-text g-binary");
+    EXPECT_EQ(keys(source, parsed("order by v desc")),
+              "g-binary a-text e-date h-nan c-two i-two d-one b-true f-null y z");
     EXPECT_EQ(keys(source, parsed("order by v limit 3 offset 1")), "z f-null b-true");
 }
 
 TEST(Executor, SortsArraysByTheirSmallestOrLargestElement) {
-    MemorySource source({{"a", {{"v", Value(Array{Value(1), Value(9)})}}, {}}, {"b", {{"v", Value(5)}}, {}}, {"c", {{"v", Value(Array{Value(2), Value(3)})}}, {}}});
+    MemorySource source({{"a", {{"v", Value(Array{Value(1), Value(9)})}}, {}},
+                         {"b", {{"v", Value(5)}}, {}},
+                         {"c", {{"v", Value(Array{Value(2), Value(3)})}}, {}}});
     EXPECT_EQ(keys(source, parsed("order by v")), "a c b");
     EXPECT_EQ(keys(source, parsed("order by v desc")), "a b c");
 }
 
 TEST(Executor, LimitAndOffsetCutTheResults) {
     MemorySource source(numbered(100));
-    EXPECT_EQ(keys(source, parsed("n < 50 order by n desc limit 3 offset 2")), "dir5/file47 dir4/file46 dir3/file45");
+    EXPECT_EQ(keys(source, parsed("n < 50 order by n desc limit 3 offset 2")),
+              "dir5/file47 dir4/file46 dir3/file45");
     EXPECT_EQ(keys(source, parsed("n < 50 limit 0")), "");
     EXPECT_EQ(keys(source, parsed("n < 50 offset 1000")), "");
     EXPECT_EQ(keys(source, parsed("n in (3, 10) limit 18446744073709551615 offset 1")), "dir3/file3");
-    EXPECT_EQ(count(parsed("n < 50 limit 18446744073709551615 offset 18446744073709551615"), source, {}).value(), 0U);
+    EXPECT_EQ(
+        count(parsed("n < 50 limit 18446744073709551615 offset 18446744073709551615"), source, {}).value(),
+        0U);
     EXPECT_EQ(count(parsed("n < 50 limit 10 offset 45"), source, {}).value(), 5U);
 }
 
@@ -92,7 +119,9 @@ TEST(Executor, RefusesTreesBeyondTheLimits) {
     for (int i = 0; i < 100; ++i) deep = not_of(std::move(deep));
     EXPECT_EQ(run(Query{.predicate = deep}, source, {}).error().code, Errc::limit);
     Membership wide{"n", std::vector<Literal>(5000, Literal::bare("1")), false};
-    EXPECT_EQ(count(Query{.predicate = or_of({Predicate{wide}, Predicate{Truth{"n"}}})}, source, {}).error().code, Errc::limit);
+    EXPECT_EQ(
+        count(Query{.predicate = or_of({Predicate{wide}, Predicate{Truth{"n"}}})}, source, {}).error().code,
+        Errc::limit);
 }
 
 TEST(Plans, ReadNoDocumentForOneTerm) {
@@ -132,7 +161,7 @@ TEST(Plans, ShowSortLimitAndWalk) {
     EXPECT_EQ(plan_of(source, "n < 5000 limit 2"),
               "limit 2  (estimated <=2, rows 2)\n"
               "  key order, walked  (estimated <=5000, rows 2)\n"
-              "    range n < 5000  (estimated <=5000, rows 0)\n" );
+              "    range n < 5000  (estimated <=5000, rows 0)\n");
     EXPECT_EQ(plan_of(source, "n = 5 order by half desc limit 1"),
               "limit 1  (estimated <=1, rows 1)\n"
               "  sort by half desc, first 1  (estimated <=1, rows 1)\n"
@@ -141,12 +170,14 @@ TEST(Plans, ShowSortLimitAndWalk) {
     EXPECT_EQ(plan_of(source, "never = 1"),
               "key order, sorted  (estimated <=0, rows 0)\n"
               "  nothing: no file has never  (estimated <=0, rows 0)\n");
-    EXPECT_EQ(plan_of(source, "sys.size > 5 and not sys.uid = 0"), "key order, walked, filter sys.size > 5 and not sys.uid = 0  (estimated <=10000, rows 0)\n");
+    EXPECT_EQ(plan_of(source, "sys.size > 5 and not sys.uid = 0"),
+              "key order, walked, filter sys.size > 5 and not sys.uid = 0  (estimated <=10000, rows 0)\n");
 }
 
 TEST(IndexOrder, ReadsTheFirstRowsOffTheIndex) {
     MemorySource source(numbered(20'000));
-    EXPECT_EQ(keys(source, parsed("order by n desc limit 3 offset 1")), "dir6/file19998 dir5/file19997 dir4/file19996");
+    EXPECT_EQ(keys(source, parsed("order by n desc limit 3 offset 1")),
+              "dir6/file19998 dir5/file19997 dir4/file19996");
     EXPECT_LE(source.documents_fetched, 20U);
     EXPECT_EQ(keys(source, parsed("half = 1 order by n desc limit 2")), "dir0/file19999 dir5/file19997");
     EXPECT_LE(source.documents_fetched, 60U);
@@ -161,19 +192,24 @@ TEST(IndexOrder, GivesFilesWithoutTheFieldTheirPlace) {
     files[1999].document.erase("n");
     MemorySource source(std::move(files));
     EXPECT_EQ(keys(source, parsed("order by n limit 4")), "dir0/file7 dir4/file1999 dir0/file0 dir1/file1");
-    EXPECT_EQ(keys(source, parsed("order by n desc limit 3 offset 1996")), "dir1/file1 dir0/file0 dir0/file7");
+    EXPECT_EQ(keys(source, parsed("order by n desc limit 3 offset 1996")),
+              "dir1/file1 dir0/file0 dir0/file7");
 }
 
 TEST(IndexOrder, GroupsTiesByTheOtherKeys) {
     MemorySource source(numbered(10'000));
-    EXPECT_EQ(keys(source, parsed("order by half, n desc limit 3")), "dir2/file9998 dir0/file9996 dir5/file9994");
-    EXPECT_EQ(keys(source, parsed("order by half desc limit 3")), "dir0/file1001 dir0/file1015 dir0/file1029");
+    EXPECT_EQ(keys(source, parsed("order by half, n desc limit 3")),
+              "dir2/file9998 dir0/file9996 dir5/file9994");
+    EXPECT_EQ(keys(source, parsed("order by half desc limit 3")),
+              "dir0/file1001 dir0/file1015 dir0/file1029");
 }
 
 TEST(IndexOrder, PlacesArraysOnce) {
     std::vector<File> files;
     for (int i = 0; i < 200; ++i)
-        files.push_back({.key = "f" + std::to_string(i), .document = {{"v", Value(Array{Value(i), Value(1000 - i)})}}, .attr = {}});
+        files.push_back({.key = "f" + std::to_string(i),
+                         .document = {{"v", Value(Array{Value(i), Value(1000 - i)})}},
+                         .attr = {}});
     MemorySource source(std::move(files));
     EXPECT_EQ(keys(source, parsed("order by v limit 3 offset 1")), "f1 f2 f3");
     EXPECT_EQ(keys(source, parsed("order by v desc limit 3 offset 198")), "f198 f199");
@@ -182,7 +218,11 @@ TEST(IndexOrder, PlacesArraysOnce) {
 TEST(IndexOrder, GivesUpAtTermsThatTheIndexCuts) {
     std::vector<File> files;
     for (int i = 0; i < 3000; ++i)
-        files.push_back({.key = "f" + std::to_string(i), .document = {{"v", i < 5 ? Value(i) : Value("a text too long for the index " + std::to_string(9999 - i))}}, .attr = {}});
+        files.push_back(
+            {.key = "f" + std::to_string(i),
+             .document = {{"v", i < 5 ? Value(i)
+                                      : Value("a text too long for the index " + std::to_string(9999 - i))}},
+             .attr = {}});
     MemorySource source(std::move(files));
     EXPECT_EQ(keys(source, parsed("order by v limit 3 offset 3")), "f3 f4 f2999");
     EXPECT_NE(plan_of(source, "order by v limit 9").find("index order by v, given up"), std::string::npos);
@@ -191,7 +231,9 @@ TEST(IndexOrder, GivesUpAtTermsThatTheIndexCuts) {
 TEST(IndexOrder, GivesUpWhereResultsDoNotCome) {
     std::vector<File> files;
     for (int i = 0; i < 50'000; ++i)
-        files.push_back({.key = "f" + std::to_string(i), .document = {{"v", Value(i)}, {"late", Value(i >= 40'000)}}, .attr = {}});
+        files.push_back({.key = "f" + std::to_string(i),
+                         .document = {{"v", Value(i)}, {"late", Value(i >= 40'000)}},
+                         .attr = {}});
     MemorySource source(std::move(files));
     EXPECT_EQ(keys(source, parsed("late = true order by v limit 2")), "f40000 f40001");
     EXPECT_NE(plan_of(source, "late = true order by v limit 2").find("given up"), std::string::npos);
@@ -199,8 +241,18 @@ TEST(IndexOrder, GivesUpWhereResultsDoNotCome) {
 
 TEST(Interruption, EndsEveryPhaseSoon) {
     MemorySource source(numbered(10'000));
-    const char* const queries[] = {"n >= 0",      "half = 1",          "n >= 0 order by n desc", "order by n", "order by half limit 9", "not n = 5",    "sys.size >= 0",
-                                   "n >= 0 and half = 1", "half = 1 or n > 7", "half like '*x*'",        "missing(n)", "n >= 0 limit 1 offset 9000"};
+    const char* const queries[] = {"n >= 0",
+                                   "half = 1",
+                                   "n >= 0 order by n desc",
+                                   "order by n",
+                                   "order by half limit 9",
+                                   "not n = 5",
+                                   "sys.size >= 0",
+                                   "n >= 0 and half = 1",
+                                   "half = 1 or n > 7",
+                                   "half like '*x*'",
+                                   "missing(n)",
+                                   "n >= 0 limit 1 offset 9000"};
     for (const char* text : queries) {
         for (const std::uint64_t after : {1U, 2U, 40U, 700U}) {
             std::stop_source stop;

@@ -51,11 +51,14 @@ TEST(Literals, RelativeTimesCountFromOneInstant) {
 
 TEST(Literals, FarRelativeTimesStayDefined) {
     for (const char* unit : {"s", "m", "h", "d", "w", "mo", "y"})
-        for (const char* sign : {"now+", "now-", "today+", "today-"}) EXPECT_NE(times((std::string(sign) + "9223372036854775807" + unit).c_str()), "none");
+        for (const char* sign : {"now+", "now-", "today+", "today-"})
+            EXPECT_NE(times((std::string(sign) + "9223372036854775807" + unit).c_str()), "none");
     EXPECT_EQ(times("now+9223372036854775808s"), "none");
 }
 
-TEST(Literals, QuotedTextHasNoOtherReading) { EXPECT_FALSE(readings_of(Literal::quoted("5"), FieldType::number, kNow).any()); }
+TEST(Literals, QuotedTextHasNoOtherReading) {
+    EXPECT_FALSE(readings_of(Literal::quoted("5"), FieldType::number, kNow).any());
+}
 
 }  // namespace
 }  // namespace asterope::query::testing

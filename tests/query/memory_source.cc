@@ -20,12 +20,14 @@ std::vector<std::string> components(const std::string& key) {
 }
 
 /// Node ids are neither dense nor in key order.
-NodeId node_at(std::size_t i, std::size_t count) { return NodeId{100 + (i * 7919) % count * (count < 1000 ? 97 : 1)}; }
+NodeId node_at(std::size_t i, std::size_t count) {
+    return NodeId{100 + (i * 7919) % count * (count < 1000 ? 97 : 1)};
+}
 
 class Postings : public PostingCursor {
   public:
-    Postings(MemorySource& source, const std::vector<MemorySource::Entry>& entries, std::size_t begin, std::size_t end, bool down,
-             bool one_term)
+    Postings(MemorySource& source, const std::vector<MemorySource::Entry>& entries, std::size_t begin,
+             std::size_t end, bool down, bool one_term)
         : source_(source), entries_(entries), begin_(begin), end_(end), down_(down), one_term_(one_term) {}
 
     Result<std::size_t> next(std::span<Posting> out) override {
@@ -70,7 +72,8 @@ class Nodes : public FileCursor {
 
 }  // namespace
 
-MemorySource::MemorySource(std::vector<File> files, std::map<std::string, FieldType> declared) : declared_(std::move(declared)) {
+MemorySource::MemorySource(std::vector<File> files, std::map<std::string, FieldType> declared)
+    : declared_(std::move(declared)) {
     const std::size_t count = std::max<std::size_t>(files.size(), 1);
     for (std::size_t i = 0; i < files.size(); ++i) {
         const NodeId node = node_at(i, count);
@@ -85,10 +88,13 @@ MemorySource::MemorySource(std::vector<File> files, std::map<std::string, FieldT
         return std::tuple(a.field, std::string_view(a.term), a.node, !a.primary) <
                std::tuple(b.field, std::string_view(b.term), b.node, !b.primary);
     });
-    const auto same = [](const Entry& a, const Entry& b) { return a.field == b.field && a.term == b.term && a.node == b.node; };
+    const auto same = [](const Entry& a, const Entry& b) {
+        return a.field == b.field && a.term == b.term && a.node == b.node;
+    };
     entries_.erase(std::unique(entries_.begin(), entries_.end(), same), entries_.end());
-    std::sort(by_key_.begin(), by_key_.end(),
-              [this](NodeId a, NodeId b) { return components(files_.at(a).key) < components(files_.at(b).key); });
+    std::sort(by_key_.begin(), by_key_.end(), [this](NodeId a, NodeId b) {
+        return components(files_.at(a).key) < components(files_.at(b).key);
+    });
 }
 
 void MemorySource::index(NodeId node, const Document& document) {
@@ -98,8 +104,8 @@ void MemorySource::index(NodeId node, const Document& document) {
                               type == declared_.end() ? FieldType::undeclared : type->second};
         const FieldInfo info = fields_.try_emplace(name, fresh).first->second;
         for (const Term& term : terms_of(value, info.declared))
-            entries_.push_back({static_cast<std::uint32_t>(info.id), term.bytes.substr(0, kTermBytes), node, term.primary,
-                                term.bytes.size() > kTermBytes});
+            entries_.push_back({static_cast<std::uint32_t>(info.id), term.bytes.substr(0, kTermBytes), node,
+                                term.primary, term.bytes.size() > kTermBytes});
     }
 }
 
@@ -139,7 +145,9 @@ std::unique_ptr<FileCursor> MemorySource::files_by_node() {
     return std::make_unique<Nodes>(*this, std::move(nodes));
 }
 
-std::unique_ptr<FileCursor> MemorySource::files_by_key() { return std::make_unique<Nodes>(*this, by_key_); }
+std::unique_ptr<FileCursor> MemorySource::files_by_key() {
+    return std::make_unique<Nodes>(*this, by_key_);
+}
 
 void MemorySource::read() const {
     if (on_read) on_read();

@@ -18,7 +18,8 @@ struct File {
     std::optional<std::string> checksum{};
 };
 
-/// An IndexSource in memory that does as a storage does: terms are cut after kTermBytes, postings lie by term and node.
+/// An IndexSource in memory that does as a storage does: terms are cut after kTermBytes, postings lie by term
+/// and node.
 class MemorySource : public IndexSource {
   public:
     static constexpr std::size_t kTermBytes = 24;
@@ -40,7 +41,7 @@ class MemorySource : public IndexSource {
     const std::map<std::string, FieldType>& declared() const { return declared_; }
     NodeId node_of(std::string_view key) const;
 
-    std::function<void()> on_read;        ///< called before every batch of a cursor and every fetch
+    std::function<void()> on_read;  ///< called before every batch of a cursor and every fetch
     std::uint64_t documents_fetched = 0;
     std::uint64_t postings_read = 0;
 

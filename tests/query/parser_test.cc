@@ -21,7 +21,8 @@ TEST(Parser, ReadsEveryOperator) {
     EXPECT_EQ(parsed("a in('CT','MR') and b not in (1)"), "a in ('CT', 'MR') and b not in (1)");
     EXPECT_EQ(parsed("a between 1 and 2 and b"), "a between 1 and 2 and b");
     EXPECT_EQ(parsed("t like *x? and t not like 'a''b'"), "t like '*x?' and t not like 'a''b'");
-    EXPECT_EQ(parsed("t starts with a and t ends with 'b' and t contains c"), "t starts with 'a' and t ends with 'b' and t contains 'c'");
+    EXPECT_EQ(parsed("t starts with a and t ends with 'b' and t contains c"),
+              "t starts with 'a' and t ends with 'b' and t contains 'c'");
     EXPECT_EQ(parsed("exists(a) and missing ( \"b c\" )"), "exists(a) and missing(\"b c\")");
     EXPECT_EQ(parsed("!a and not b"), "not a and not b");
 }
@@ -33,16 +34,20 @@ TEST(Parser, BindsNotThenAndThenOr) {
 }
 
 TEST(Parser, ReadsClausesInAnyOrderAndWithoutAPredicate) {
-    EXPECT_EQ(parsed("limit 5 order by b desc, \"c d\" asc, e offset 2"), "order by b desc, \"c d\", e limit 5 offset 2");
+    EXPECT_EQ(parsed("limit 5 order by b desc, \"c d\" asc, e offset 2"),
+              "order by b desc, \"c d\", e limit 5 offset 2");
     EXPECT_EQ(parsed("a order by b limit 1"), "a order by b limit 1");
     EXPECT_EQ(parsed(""), "");
     EXPECT_EQ(parsed("  \n "), "");
 }
 
-TEST(Parser, TakesKeywordsInAnyCase) { EXPECT_EQ(parsed("A LIKE 'x' AND NOT B ORDER BY c DESC"), "A like 'x' and not B order by c desc"); }
+TEST(Parser, TakesKeywordsInAnyCase) {
+    EXPECT_EQ(parsed("A LIKE 'x' AND NOT B ORDER BY c DESC"), "A like 'x' and not B order by c desc");
+}
 
 TEST(Parser, TakesClauseWordsAsFieldsWhereTheyAreCompared) {
-    EXPECT_EQ(parsed("limit = 5 and order > 2 and exists = 1"), "\"limit\" = 5 and \"order\" > 2 and \"exists\" = 1");
+    EXPECT_EQ(parsed("limit = 5 and order > 2 and exists = 1"),
+              "\"limit\" = 5 and \"order\" > 2 and \"exists\" = 1");
     EXPECT_EQ(parsed("\"and\" = 1"), "\"and\" = 1");
 }
 
@@ -50,12 +55,14 @@ TEST(Parser, KeepsBareLiteralsThatReadAsMoreThanText) {
     EXPECT_EQ(parsed("a = CT"), "a = 'CT'");
     EXPECT_EQ(parsed("a = 12345 and b = '12345'"), "a = 12345 and b = '12345'");
     EXPECT_EQ(parsed("a = 00123 and b = 1.2.840.10008"), "a = '00123' and b = '1.2.840.10008'");
-    EXPECT_EQ(parsed("a = 1G and b = true and c = null and d = 2024-01"), "a = 1G and b = true and c = null and d = 2024-01");
+    EXPECT_EQ(parsed("a = 1G and b = true and c = null and d = 2024-01"),
+              "a = 1G and b = true and c = null and d = 2024-01");
     EXPECT_EQ(parsed("a = 2024-02-30"), "a = '2024-02-30'");
 }
 
 TEST(Parser, KeepsRelativeTimesSymbolic) {
-    EXPECT_EQ(parsed("a > now - 7d and b < now+1mo and c = today and d >= today -2w"), "a > now-7d and b < now+1mo and c = today and d >= today-2w");
+    EXPECT_EQ(parsed("a > now - 7d and b < now+1mo and c = today and d >= today -2w"),
+              "a > now-7d and b < now+1mo and c = today and d >= today-2w");
     EXPECT_EQ(parsed("a = now or b = yesterday"), "a = now or b = 'yesterday'");
 }
 
@@ -153,22 +160,26 @@ TEST(ParserErrors, ShowTheLineAndTheColumnOfWideCharacters) {
 
 TEST(ParserErrors, CutLongLinesAroundThePlace) {
     const std::string message = parsed(std::string(200, 'a') + " = 1 or = " + std::string(200, 'b'));
-    EXPECT_EQ(message, "query: expected a field after 'or'\n  ..." + std::string(52, 'a') + " = 1 or = " + std::string(38, 'b') + "...\n" +
-                           std::string(65, ' ') + "^");
+    EXPECT_EQ(message, "query: expected a field after 'or'\n  ..." + std::string(52, 'a') +
+                           " = 1 or = " + std::string(38, 'b') + "...\n" + std::string(65, ' ') + "^");
 }
 
 TEST(ParserErrors, BoundDepthLengthAndCount) {
-    const auto nested = [](std::size_t depth) { return std::string(depth, '(') + "a" + std::string(depth, ')'); };
+    const auto nested = [](std::size_t depth) {
+        return std::string(depth, '(') + "a" + std::string(depth, ')');
+    };
     EXPECT_EQ(parsed(nested(limits::kNesting - 1)), "a");
     EXPECT_TRUE(parsed(nested(limits::kNesting)).starts_with("query: expected at most 64 levels of nesting"));
     EXPECT_TRUE(parsed(nested(30000)).starts_with("query: expected at most 64 levels of nesting"));
     std::string nots;
     for (int i = 0; i < 20000; ++i) nots += "not ";
-    EXPECT_TRUE(parsed(nots.substr(0, 60000) + "a").starts_with("query: expected at most 64 levels of nesting"));
+    EXPECT_TRUE(
+        parsed(nots.substr(0, 60000) + "a").starts_with("query: expected at most 64 levels of nesting"));
     std::string list = "a in (0";
     for (std::size_t i = 0; i < limits::kExpressionTerms; ++i) list += ",1";
     EXPECT_TRUE(parsed(list + ")").starts_with("query: expected at most 4096 comparisons"));
-    EXPECT_TRUE(parsed(std::string(limits::kExpressionBytes + 1, 'a')).starts_with("query: expected at most 65536 bytes"));
+    EXPECT_TRUE(parsed(std::string(limits::kExpressionBytes + 1, 'a'))
+                    .starts_with("query: expected at most 65536 bytes"));
 }
 
 }  // namespace

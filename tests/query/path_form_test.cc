@@ -12,8 +12,12 @@ std::string read(std::string_view component, PathLevel level) {
     if (!query) return query.error().message;
     return *query ? to_string(**query) : "a result";
 }
-std::string top(std::string_view component) { return read(component, PathLevel::top); }
-std::string deeper(std::string_view component) { return read(component, PathLevel::deeper); }
+std::string top(std::string_view component) {
+    return read(component, PathLevel::top);
+}
+std::string deeper(std::string_view component) {
+    return read(component, PathLevel::deeper);
+}
 
 TEST(PathForm, ReadsEveryOperator) {
     EXPECT_EQ(top("Modality=CT"), "Modality = 'CT'");
@@ -119,14 +123,16 @@ TEST(PathFormErrors, PointIntoTheComponent) {
               "query: expected a value on at least one side of '..'\n"
               "  a@in=1,..\n"
               "         ^");
-    EXPECT_EQ(top("a=100%"),
-              "query: expected two hexadecimal digits, not 00, after '%' (write %25 for the character itself)\n"
-              "  a=100%\n"
-              "       ^");
-    EXPECT_EQ(top("a = '%00'"),
-              "query: expected two hexadecimal digits, not 00, after '%' (write %25 for the character itself)\n"
-              "  a = '%00'\n"
-              "       ^");
+    EXPECT_EQ(
+        top("a=100%"),
+        "query: expected two hexadecimal digits, not 00, after '%' (write %25 for the character itself)\n"
+        "  a=100%\n"
+        "       ^");
+    EXPECT_EQ(
+        top("a = '%00'"),
+        "query: expected two hexadecimal digits, not 00, after '%' (write %25 for the character itself)\n"
+        "  a = '%00'\n"
+        "       ^");
 }
 
 TEST(PathFormErrors, SayWhatIsNotThereYet) {

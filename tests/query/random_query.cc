@@ -8,41 +8,184 @@
 namespace asterope::query::testing {
 namespace {
 
-const char* const kTexts[] = {"5", "05", "-0", "1e2", "100", "2024", "2024-01", "2024-01-15", "2024-01-15T10:00:00Z", "2024-01-15T10:00",
-                              "20240115", "20241399", "true", "false", "null", "", "0", "0.0", "CT", "MR", "ct", "abc", "abd", "ab", "a",
-                              "O'Brien", "h\xC3\xA9llo", "h\xC3\xA9", "inf", "nan", "now", "2K", "9007199254740993", "18446744073709551615",
-                              "a long text that the index cuts 1", "a long text that the index cuts 2", "a long text that the",
-                              "a long text that the ind", "x y", "*", "a?c", "2024-02-30"};
-const char* const kBare[] = {"5", "-5", "0", "-0", "5.0", "1e2", "100", "2K", "1.5K", "2Ki", "0.5Mi", "1G", "2024", "2023", "2024-01", "2024-01-15",
-                             "2024-01-15T10:00", "2024-01-15T10:00:00Z", "2024-01-15T10:00:00.250Z", "2024-01-15T12:00:00+02:00", "20240115", "true", "false", "null",
-                             "now", "today", "now-7d", "today-1d", "today+1mo", "now-90m", "today-2h", "now+1y", "now-3w", "now-10s", "inf", "-inf", "nan",
-                             "9007199254740992", "9007199254740993", "9223372036854775807", "9223372036854775808", "-9223372036854775808",
-                             "18446744073709551615", "18446744073709551616", "1e308", "0.5", "1e400", "0001", "9999"};
-const std::int64_t kIntegers[] = {0, 1, 2, 5, 60, 100, 2000, 2024, -5, 20240115, 9007199254740991, 9007199254740992, 9007199254740993,
-                                  INT64_MAX, INT64_MAX - 1, INT64_MIN, INT64_MIN + 1};
-const double kDoubles[] = {0.0, -0.0, 0.5, 5.0, 5.5, 100.0, 9007199254740992.0, 9223372036854775808.0, 18446744073709551616.0, 1e300, -1e300,
-                           std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity(),
-                           std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::denorm_min(), 20240115.0};
+const char* const kTexts[] = {"5",
+                              "05",
+                              "-0",
+                              "1e2",
+                              "100",
+                              "2024",
+                              "2024-01",
+                              "2024-01-15",
+                              "2024-01-15T10:00:00Z",
+                              "2024-01-15T10:00",
+                              "20240115",
+                              "20241399",
+                              "true",
+                              "false",
+                              "null",
+                              "",
+                              "0",
+                              "0.0",
+                              "CT",
+                              "MR",
+                              "ct",
+                              "abc",
+                              "abd",
+                              "ab",
+                              "a",
+                              "O'Brien",
+                              "h\xC3\xA9llo",
+                              "h\xC3\xA9",
+                              "inf",
+                              "nan",
+                              "now",
+                              "2K",
+                              "9007199254740993",
+                              "18446744073709551615",
+                              "a long text that the index cuts 1",
+                              "a long text that the index cuts 2",
+                              "a long text that the",
+                              "a long text that the ind",
+                              "x y",
+                              "*",
+                              "a?c",
+                              "2024-02-30"};
+const char* const kBare[] = {"5",
+                             "-5",
+                             "0",
+                             "-0",
+                             "5.0",
+                             "1e2",
+                             "100",
+                             "2K",
+                             "1.5K",
+                             "2Ki",
+                             "0.5Mi",
+                             "1G",
+                             "2024",
+                             "2023",
+                             "2024-01",
+                             "2024-01-15",
+                             "2024-01-15T10:00",
+                             "2024-01-15T10:00:00Z",
+                             "2024-01-15T10:00:00.250Z",
+                             "2024-01-15T12:00:00+02:00",
+                             "20240115",
+                             "true",
+                             "false",
+                             "null",
+                             "now",
+                             "today",
+                             "now-7d",
+                             "today-1d",
+                             "today+1mo",
+                             "now-90m",
+                             "today-2h",
+                             "now+1y",
+                             "now-3w",
+                             "now-10s",
+                             "inf",
+                             "-inf",
+                             "nan",
+                             "9007199254740992",
+                             "9007199254740993",
+                             "9223372036854775807",
+                             "9223372036854775808",
+                             "-9223372036854775808",
+                             "18446744073709551615",
+                             "18446744073709551616",
+                             "1e308",
+                             "0.5",
+                             "1e400",
+                             "0001",
+                             "9999"};
+const std::int64_t kIntegers[] = {0,
+                                  1,
+                                  2,
+                                  5,
+                                  60,
+                                  100,
+                                  2000,
+                                  2024,
+                                  -5,
+                                  20240115,
+                                  9007199254740991,
+                                  9007199254740992,
+                                  9007199254740993,
+                                  INT64_MAX,
+                                  INT64_MAX - 1,
+                                  INT64_MIN,
+                                  INT64_MIN + 1};
+const double kDoubles[] = {0.0,
+                           -0.0,
+                           0.5,
+                           5.0,
+                           5.5,
+                           100.0,
+                           9007199254740992.0,
+                           9223372036854775808.0,
+                           18446744073709551616.0,
+                           1e300,
+                           -1e300,
+                           std::numeric_limits<double>::infinity(),
+                           -std::numeric_limits<double>::infinity(),
+                           std::numeric_limits<double>::quiet_NaN(),
+                           std::numeric_limits<double>::denorm_min(),
+                           20240115.0};
 constexpr std::int64_t kMidJanuary2024 = 1705276800;  // 2024-01-15
-const Timestamp kTimes[] = {{kMidJanuary2024, 0}, {kMidJanuary2024 - 1, 999999999}, {kMidJanuary2024 + 86400, 0}, {kMidJanuary2024 + 36000, 0},
-                            {kMidJanuary2024 + 36000, 250000000}, {1704067200, 0}, {1704067199, 999999999}, {1706745600, 0}, {0, 0},
-                            {-1, 1}, {INT64_MIN, 0}, {INT64_MAX, 999999999}};
-const char* const kFields[] = {"a", "b", "c", "a", "b", "c", "rare", "tx", "nu", "da", "bo", "odd name", "order", "d.e", "never"};
-const char* const kBuiltIns[] = {"sys.key", "sys.name", "sys.dir", "sys.size", "sys.mtime", "sys.ctime", "sys.btime", "sys.type", "sys.mode",
-                                 "sys.uid", "sys.gid", "sys.checksum", "sys.version"};
+const Timestamp kTimes[] = {{kMidJanuary2024, 0},
+                            {kMidJanuary2024 - 1, 999999999},
+                            {kMidJanuary2024 + 86400, 0},
+                            {kMidJanuary2024 + 36000, 0},
+                            {kMidJanuary2024 + 36000, 250000000},
+                            {1704067200, 0},
+                            {1704067199, 999999999},
+                            {1706745600, 0},
+                            {0, 0},
+                            {-1, 1},
+                            {INT64_MIN, 0},
+                            {INT64_MAX, 999999999}};
+const char* const kFields[] = {"a",  "b",  "c",  "a",        "b",     "c",   "rare", "tx",
+                               "nu", "da", "bo", "odd name", "order", "d.e", "never"};
+const char* const kBuiltIns[] = {"sys.key",   "sys.name",     "sys.dir",    "sys.size", "sys.mtime",
+                                 "sys.ctime", "sys.btime",    "sys.type",   "sys.mode", "sys.uid",
+                                 "sys.gid",   "sys.checksum", "sys.version"};
 const char* const kDirs[] = {"", "a/", "a-b/", "a/b/", "B/", "\xC3\xA9/"};
-const CompareOp kOps[] = {CompareOp::eq, CompareOp::ne, CompareOp::lt, CompareOp::le, CompareOp::gt, CompareOp::ge};
+const CompareOp kOps[] = {CompareOp::eq, CompareOp::ne, CompareOp::lt,
+                          CompareOp::le, CompareOp::gt, CompareOp::ge};
 const TextOp kTextOps[] = {TextOp::like, TextOp::starts_with, TextOp::ends_with, TextOp::contains};
-const char* const kPatterns[] = {"*", "?", "a*", "*b*", "a?c", "*5", "2024-*", "*-*-*", "h?llo", "h?", "??", "*?", "*t?x*s ?", "a long text*",
-                                 "a long text that the index cuts ?", "a long text that the index cuts 2", "", "CT", "*llo", "?*", "*e*e*", "a/*"};
-const char* const kBareFields[] = {"a", "b", "c", "rare", "tx", "nu", "da", "bo", "odd%20name", "d.e", "never", "%61"};
+const char* const kPatterns[] = {"*",
+                                 "?",
+                                 "a*",
+                                 "*b*",
+                                 "a?c",
+                                 "*5",
+                                 "2024-*",
+                                 "*-*-*",
+                                 "h?llo",
+                                 "h?",
+                                 "??",
+                                 "*?",
+                                 "*t?x*s ?",
+                                 "a long text*",
+                                 "a long text that the index cuts ?",
+                                 "a long text that the index cuts 2",
+                                 "",
+                                 "CT",
+                                 "*llo",
+                                 "?*",
+                                 "*e*e*",
+                                 "a/*"};
+const char* const kBareFields[] = {"a",  "b",  "c",          "rare", "tx",    "nu",
+                                   "da", "bo", "odd%20name", "d.e",  "never", "%61"};
 
 std::string percent_encode(std::string_view text) {
     std::string out;
     for (const char c : text) {
         char code[4];
         std::snprintf(code, sizeof code, "%%%02X", static_cast<unsigned>(static_cast<unsigned char>(c)));
-        const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == ':';
+        const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                           c == '-' || c == ':';
         out += plain ? std::string(1, c) : std::string(code);
     }
     return out;
@@ -61,20 +204,35 @@ std::uint64_t test_seed() {
 }
 
 std::map<std::string, FieldType> RandomQueries::declared() {
-    return {{"tx", FieldType::text}, {"nu", FieldType::number}, {"da", FieldType::date}, {"bo", FieldType::boolean}};
+    return {{"tx", FieldType::text},
+            {"nu", FieldType::number},
+            {"da", FieldType::date},
+            {"bo", FieldType::boolean}};
 }
 
 Value RandomQueries::scalar() {
     switch (below(16)) {
-        case 0: return Value(Null{});
-        case 1: return Value(chance(50));
-        case 2: return Value(std::uint64_t{INT64_MAX} + 1 + below(2) * INT64_MAX);
-        case 3: return Value(Binary{chance(50) ? std::string("\0\xFF", 2) : std::string()});
-        case 4: return Value(std::string("a\0b", 3));
-        case 5: case 6: return Value(pick(kIntegers));
-        case 7: case 8: return Value(pick(kDoubles));
-        case 9: case 10: return Value(pick(kTimes));
-        default: return Value(pick(kTexts));
+        case 0:
+            return Value(Null{});
+        case 1:
+            return Value(chance(50));
+        case 2:
+            return Value(std::uint64_t{INT64_MAX} + 1 + below(2) * INT64_MAX);
+        case 3:
+            return Value(Binary{chance(50) ? std::string("\0\xFF", 2) : std::string()});
+        case 4:
+            return Value(std::string("a\0b", 3));
+        case 5:
+        case 6:
+            return Value(pick(kIntegers));
+        case 7:
+        case 8:
+            return Value(pick(kDoubles));
+        case 9:
+        case 10:
+            return Value(pick(kTimes));
+        default:
+            return Value(pick(kTexts));
     }
 }
 
@@ -89,7 +247,8 @@ std::vector<File> RandomQueries::files(std::size_t count) {
     std::vector<File> out;
     for (std::size_t i = 0; i < count; ++i) {
         File file;
-        file.key = pick(kDirs) + std::string(pick(kTexts)).substr(0, 2) + "-" + std::to_string(i * 7919 % count);
+        file.key =
+            pick(kDirs) + std::string(pick(kTexts)).substr(0, 2) + "-" + std::to_string(i * 7919 % count);
         std::erase(file.key, '*');
         for (const char* name : {"a", "b", "c", "tx", "nu", "da", "bo", "odd name", "order", "d.e"})
             if (chance(65)) file.document.set(name, value());
@@ -109,9 +268,15 @@ std::vector<File> RandomQueries::files(std::size_t count) {
     return out;
 }
 
-std::string RandomQueries::field() { return chance(12) ? pick(kBuiltIns) : pick(kFields); }
-Literal RandomQueries::literal() { return chance(65) ? Literal::bare(pick(kBare)) : Literal::quoted(pick(kTexts)); }
-std::string RandomQueries::pattern() { return chance(70) ? pick(kPatterns) : pick(kTexts); }
+std::string RandomQueries::field() {
+    return chance(12) ? pick(kBuiltIns) : pick(kFields);
+}
+Literal RandomQueries::literal() {
+    return chance(65) ? Literal::bare(pick(kBare)) : Literal::quoted(pick(kTexts));
+}
+std::string RandomQueries::pattern() {
+    return chance(70) ? pick(kPatterns) : pick(kTexts);
+}
 
 Predicate RandomQueries::leaf() {
     switch (below(10)) {
@@ -120,11 +285,17 @@ Predicate RandomQueries::leaf() {
             for (std::size_t n = 1 + below(4); n > 0; --n) m.values.push_back(literal());
             return Predicate{std::move(m)};
         }
-        case 1: return Predicate{Between{field(), literal(), literal()}};
-        case 2: case 3: return Predicate{TextMatch{field(), pick(kTextOps), pattern(), chance(30)}};
-        case 4: return Predicate{Presence{field(), chance(50)}};
-        case 5: return Predicate{Truth{field()}};
-        default: return Predicate{Comparison{field(), pick(kOps), literal()}};
+        case 1:
+            return Predicate{Between{field(), literal(), literal()}};
+        case 2:
+        case 3:
+            return Predicate{TextMatch{field(), pick(kTextOps), pattern(), chance(30)}};
+        case 4:
+            return Predicate{Presence{field(), chance(50)}};
+        case 5:
+            return Predicate{Truth{field()}};
+        default:
+            return Predicate{Comparison{field(), pick(kOps), literal()}};
     }
 }
 
@@ -151,7 +322,8 @@ std::pair<std::string, Predicate> RandomQueries::path_condition() {
     const std::string name = encoded == "odd%20name" ? "odd name" : encoded == "%61" ? "a" : encoded;
     const auto value = [&] { return chance(70) ? std::string(pick(kBare)) : std::string(pick(kTexts)); };
     switch (below(6)) {
-        case 0: return {encoded + (chance(50) ? "@has" : "@lacks"), Predicate{}};
+        case 0:
+            return {encoded + (chance(50) ? "@has" : "@lacks"), Predicate{}};
         case 1: {
             Membership m{name, {}, false};
             std::string text;
@@ -166,23 +338,26 @@ std::pair<std::string, Predicate> RandomQueries::path_condition() {
             const std::string low = value(), high = value();
             return {encoded + "@in=" + percent_encode(low) + ".." + percent_encode(high),
                     low.empty() && high.empty() ? Predicate{}
-                    : high.empty()              ? Predicate{Comparison{name, CompareOp::ge, Literal::bare(low)}}
-                    : low.empty()               ? Predicate{Comparison{name, CompareOp::le, Literal::bare(high)}}
-                                                : Predicate{Between{name, Literal::bare(low), Literal::bare(high)}}};
+                    : high.empty() ? Predicate{Comparison{name, CompareOp::ge, Literal::bare(low)}}
+                    : low.empty()  ? Predicate{Comparison{name, CompareOp::le, Literal::bare(high)}}
+                                   : Predicate{Between{name, Literal::bare(low), Literal::bare(high)}}};
         }
         case 3: {
             static const char* const kNames[] = {"@like=", "@prefix=", "@suffix=", "@contains="};
             const std::size_t i = below(4);
             const std::string p = pattern();
-            static const TextOp kMatching[] = {TextOp::like, TextOp::starts_with, TextOp::ends_with, TextOp::contains};
-            return {encoded + kNames[i] + percent_encode(p), Predicate{TextMatch{name, kMatching[i], p, false}}};
+            static const TextOp kMatching[] = {TextOp::like, TextOp::starts_with, TextOp::ends_with,
+                                               TextOp::contains};
+            return {encoded + kNames[i] + percent_encode(p),
+                    Predicate{TextMatch{name, kMatching[i], p, false}}};
         }
         default: {
             static const char* const kNames[] = {"@eq=", "@ne=", "@lt=", "@le=", "@gt=", "@ge="};
             const std::size_t i = below(6);
             const std::string v = value();
             const bool plain = i == 0 && chance(70);
-            return {encoded + (plain ? "=" : kNames[i]) + percent_encode(v), Predicate{Comparison{name, kOps[i], Literal::bare(v)}}};
+            return {encoded + (plain ? "=" : kNames[i]) + percent_encode(v),
+                    Predicate{Comparison{name, kOps[i], Literal::bare(v)}}};
         }
     }
 }

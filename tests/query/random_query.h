@@ -8,7 +8,8 @@
 #include "query/ast.h"
 #include "tests/query/memory_source.h"
 
-/// Random files and queries that meet each other: few fields, values at the edges of types, texts that read as other types.
+/// Random files and queries that meet each other: few fields, values at the edges of types, texts that read
+/// as other types.
 namespace asterope::query::testing {
 
 /// ASTEROPE_SEED, or a fixed default; printed, so that a failure can be run again.
@@ -28,7 +29,9 @@ class RandomQueries {
 
   private:
     template <class T, std::size_t N>
-    const T& pick(const T (&from)[N]) { return from[below(N)]; }
+    const T& pick(const T (&from)[N]) {
+        return from[below(N)];
+    }
     bool chance(std::size_t percent) { return below(100) < percent; }
 
     Value scalar();

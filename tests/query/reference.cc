@@ -33,8 +33,10 @@ std::vector<Reading> readings(const Value& v, FieldType declared) {
     if (v.is_null()) return {Nothing{}};
     if (const auto* b = v.get_if<Binary>()) return {*b};
     const bool any = declared == FieldType::undeclared;
-    if (const auto* b = v.get_if<bool>(); b != nullptr && (any || declared == FieldType::boolean)) return {*b};
-    if (const auto* t = v.get_if<Timestamp>(); t != nullptr && (any || declared == FieldType::date)) return {*t};
+    if (const auto* b = v.get_if<bool>(); b != nullptr && (any || declared == FieldType::boolean))
+        return {*b};
+    if (const auto* t = v.get_if<Timestamp>(); t != nullptr && (any || declared == FieldType::date))
+        return {*t};
     if (number_of(v) && (any || declared == FieldType::number)) return {*number_of(v)};
     const std::string text = to_xattr_bytes(v);
     std::vector<Reading> out;
@@ -75,26 +77,40 @@ Value octal(std::uint32_t mode) {
 }
 
 /// The elements of a field: none when the file does not have it.
-std::vector<Element> elements(const std::string& field, const File& file, const std::map<std::string, FieldType>& declared) {
+std::vector<Element> elements(const std::string& field, const File& file,
+                              const std::map<std::string, FieldType>& declared) {
     const std::size_t slash = file.key.rfind('/');
     const bool top = slash == std::string::npos;
     std::optional<Value> value;
     FieldType type = FieldType::text;
-    if (field == "sys.key") value = file.key;
-    else if (field == "sys.name") value = top ? file.key : file.key.substr(slash + 1);
-    else if (field == "sys.dir") value = top ? "" : file.key.substr(0, slash);
-    else if (field == "sys.type") value = file.attr.type == NodeType::symlink ? "symlink" : "file";
-    else if (field == "sys.checksum") value = file.checksum ? std::optional<Value>(*file.checksum) : std::nullopt;
+    if (field == "sys.key")
+        value = file.key;
+    else if (field == "sys.name")
+        value = top ? file.key : file.key.substr(slash + 1);
+    else if (field == "sys.dir")
+        value = top ? "" : file.key.substr(0, slash);
+    else if (field == "sys.type")
+        value = file.attr.type == NodeType::symlink ? "symlink" : "file";
+    else if (field == "sys.checksum")
+        value = file.checksum ? std::optional<Value>(*file.checksum) : std::nullopt;
     else {
         type = FieldType::undeclared;
-        if (field == "sys.size") value = file.attr.size;
-        else if (field == "sys.mtime") value = file.attr.mtime;
-        else if (field == "sys.ctime") value = file.attr.ctime;
-        else if (field == "sys.btime") value = file.attr.btime;
-        else if (field == "sys.mode") value = octal(file.attr.mode);
-        else if (field == "sys.uid") value = file.attr.uid;
-        else if (field == "sys.gid") value = file.attr.gid;
-        else if (field == "sys.version") value = file.attr.version;
+        if (field == "sys.size")
+            value = file.attr.size;
+        else if (field == "sys.mtime")
+            value = file.attr.mtime;
+        else if (field == "sys.ctime")
+            value = file.attr.ctime;
+        else if (field == "sys.btime")
+            value = file.attr.btime;
+        else if (field == "sys.mode")
+            value = octal(file.attr.mode);
+        else if (field == "sys.uid")
+            value = file.attr.uid;
+        else if (field == "sys.gid")
+            value = file.attr.gid;
+        else if (field == "sys.version")
+            value = file.attr.version;
         else {
             if (const Value* v = file.document.find(field)) value = *v;
             if (const auto found = declared.find(field); found != declared.end()) type = found->second;
@@ -119,8 +135,9 @@ std::optional<Number> literal_number(std::string text) {
     if (text == "-inf") return -HUGE_VALL;
     if (text == "nan") return std::nanl("");
     if (const auto n = json_number(text)) return n;
-    static const std::map<std::string, double> kFactors{{"K", 1e3}, {"M", 1e6}, {"G", 1e9}, {"T", 1e12},
-                                                        {"Ki", 1024.0}, {"Mi", 1048576.0}, {"Gi", 1073741824.0}, {"Ti", 1099511627776.0}};
+    static const std::map<std::string, double> kFactors{
+        {"K", 1e3},     {"M", 1e6},        {"G", 1e9},           {"T", 1e12},
+        {"Ki", 1024.0}, {"Mi", 1048576.0}, {"Gi", 1073741824.0}, {"Ti", 1099511627776.0}};
     for (const auto& [suffix, factor] : kFactors)
         if (text.size() > suffix.size() && text.ends_with(suffix))
             if (const auto n = json_number(text.substr(0, text.size() - suffix.size()))) return *n * factor;
@@ -138,15 +155,17 @@ std::optional<TimeInterval> relative(const std::string& text, Timestamp now) {
         long long count = 0;
         char unit[8] = {};
         if (std::sscanf(rest.c_str(), "%c%lld%7s", &sign, &count, unit) != 3) return std::nullopt;
-        static const std::map<std::string, TimeUnit> kUnits{{"s", TimeUnit::second}, {"m", TimeUnit::minute}, {"h", TimeUnit::hour}, {"d", TimeUnit::day},
-                                                            {"w", TimeUnit::week}, {"mo", TimeUnit::month}, {"y", TimeUnit::year}};
+        static const std::map<std::string, TimeUnit> kUnits{
+            {"s", TimeUnit::second}, {"m", TimeUnit::minute}, {"h", TimeUnit::hour}, {"d", TimeUnit::day},
+            {"w", TimeUnit::week},   {"mo", TimeUnit::month}, {"y", TimeUnit::year}};
         const auto found = kUnits.find(unit);
         if (found == kUnits.end() || (sign != '+' && sign != '-')) return std::nullopt;
         at = add(at, found->second, sign == '-' ? -count : count);
         whole_day = today && (found->second >= TimeUnit::day || count == 0);
     }
     if (whole_day) return TimeInterval{at, {at.seconds + 86400, at.nanoseconds}};
-    return TimeInterval{at, at.nanoseconds == 999999999 ? Timestamp{at.seconds + 1, 0} : Timestamp{at.seconds, at.nanoseconds + 1}};
+    return TimeInterval{at, at.nanoseconds == 999999999 ? Timestamp{at.seconds + 1, 0}
+                                                        : Timestamp{at.seconds, at.nanoseconds + 1}};
 }
 
 LiteralMeaning meaning(const Literal& literal, FieldType declared, Timestamp now) {
@@ -174,10 +193,14 @@ bool equal(const Reading& r, const LiteralMeaning& l) {
 template <class T>
 bool compare(CompareOp op, const T& a, const T& b) {
     switch (op) {
-        case CompareOp::lt: return a < b;
-        case CompareOp::le: return a <= b;
-        case CompareOp::gt: return a > b;
-        default: return a >= b;
+        case CompareOp::lt:
+            return a < b;
+        case CompareOp::le:
+            return a <= b;
+        case CompareOp::gt:
+            return a > b;
+        default:
+            return a >= b;
     }
 }
 
@@ -186,10 +209,14 @@ bool ordered(CompareOp op, const Reading& r, const LiteralMeaning& l) {
     if (const auto* t = std::get_if<Timestamp>(&r)) {
         if (!l.time) return false;
         switch (op) {
-            case CompareOp::lt: return *t < l.time->begin;
-            case CompareOp::le: return *t < l.time->end;
-            case CompareOp::gt: return *t >= l.time->end;
-            default: return *t >= l.time->begin;
+            case CompareOp::lt:
+                return *t < l.time->begin;
+            case CompareOp::le:
+                return *t < l.time->end;
+            case CompareOp::gt:
+                return *t >= l.time->end;
+            default:
+                return *t >= l.time->begin;
         }
     }
     if (const auto* s = std::get_if<std::string>(&r)) return !l.ordered() && compare(op, *s, l.text);
@@ -199,12 +226,16 @@ bool ordered(CompareOp op, const Reading& r, const LiteralMeaning& l) {
 bool between(const Reading& r, const LiteralMeaning& low, const LiteralMeaning& high) {
     const bool numbers = low.number && high.number, times = low.time && high.time;
     if (const auto* n = std::get_if<Number>(&r)) return numbers && *n >= *low.number && *n <= *high.number;
-    if (const auto* t = std::get_if<Timestamp>(&r)) return times && *t >= low.time->begin && *t < high.time->end;
-    if (const auto* s = std::get_if<std::string>(&r)) return !numbers && !times && *s >= low.text && *s <= high.text;
+    if (const auto* t = std::get_if<Timestamp>(&r))
+        return times && *t >= low.time->begin && *t < high.time->end;
+    if (const auto* s = std::get_if<std::string>(&r))
+        return !numbers && !times && *s >= low.text && *s <= high.text;
     return false;
 }
 
-bool is_tail(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+bool is_tail(char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
 
 /// Well-formed UTF-8 only.
 bool like(const std::string& text, std::size_t t, const std::string& pattern, std::size_t p) {
@@ -225,10 +256,15 @@ bool text_matches(const Reading& r, TextOp op, const std::string& pattern) {
     const auto* s = std::get_if<std::string>(&r);
     if (s == nullptr) return false;
     switch (op) {
-        case TextOp::like: return like(*s, 0, pattern, 0);
-        case TextOp::starts_with: return s->rfind(pattern, 0) == 0;
-        case TextOp::ends_with: return s->size() >= pattern.size() && s->compare(s->size() - pattern.size(), pattern.size(), pattern) == 0;
-        case TextOp::contains: return s->find(pattern) != std::string::npos;
+        case TextOp::like:
+            return like(*s, 0, pattern, 0);
+        case TextOp::starts_with:
+            return s->rfind(pattern, 0) == 0;
+        case TextOp::ends_with:
+            return s->size() >= pattern.size() &&
+                   s->compare(s->size() - pattern.size(), pattern.size(), pattern) == 0;
+        case TextOp::contains:
+            return s->find(pattern) != std::string::npos;
     }
     return false;
 }
@@ -266,13 +302,15 @@ struct Evaluation {
         const auto l = mean(c.field, c.value);
         const auto all = get(c.field);
         if (c.op == CompareOp::eq) return any_reading(all, [&](const Reading& r) { return equal(r, l); });
-        if (c.op == CompareOp::ne) return !all.empty() && !any_reading(all, [&](const Reading& r) { return equal(r, l); });
+        if (c.op == CompareOp::ne)
+            return !all.empty() && !any_reading(all, [&](const Reading& r) { return equal(r, l); });
         return any_reading(all, [&](const Reading& r) { return ordered(c.op, r, l); });
     }
     bool operator()(const Membership& m) const {
         const auto all = get(m.field);
         const bool in = any_reading(all, [&](const Reading& r) {
-            return std::any_of(m.values.begin(), m.values.end(), [&](const Literal& v) { return equal(r, mean(m.field, v)); });
+            return std::any_of(m.values.begin(), m.values.end(),
+                               [&](const Literal& v) { return equal(r, mean(m.field, v)); });
         });
         return m.negated ? !all.empty() && !in : in;
     }
@@ -282,7 +320,8 @@ struct Evaluation {
     }
     bool operator()(const TextMatch& t) const {
         const auto all = get(t.field);
-        const bool match = any_reading(all, [&](const Reading& r) { return text_matches(r, t.op, t.pattern); });
+        const bool match =
+            any_reading(all, [&](const Reading& r) { return text_matches(r, t.op, t.pattern); });
         return t.negated ? !all.empty() && !match : match;
     }
     bool operator()(const Presence& p) const { return get(p.field).empty() != p.present; }
@@ -292,10 +331,12 @@ struct Evaluation {
     }
     bool operator()(const Not& n) const { return !std::visit(*this, n.operand->node); }
     bool operator()(const And& a) const {
-        return std::all_of(a.operands.begin(), a.operands.end(), [&](const Predicate& p) { return std::visit(*this, p.node); });
+        return std::all_of(a.operands.begin(), a.operands.end(),
+                           [&](const Predicate& p) { return std::visit(*this, p.node); });
     }
     bool operator()(const Or& o) const {
-        return std::any_of(o.operands.begin(), o.operands.end(), [&](const Predicate& p) { return std::visit(*this, p.node); });
+        return std::any_of(o.operands.begin(), o.operands.end(),
+                           [&](const Predicate& p) { return std::visit(*this, p.node); });
     }
 };
 
@@ -335,7 +376,8 @@ std::vector<std::string> parts(const std::string& key) {
 
 }  // namespace
 
-bool reference_holds(const Predicate& predicate, const File& file, const std::map<std::string, FieldType>& declared, Timestamp now) {
+bool reference_holds(const Predicate& predicate, const File& file,
+                     const std::map<std::string, FieldType>& declared, Timestamp now) {
     return std::visit(Evaluation{file, declared, now}, predicate.node);
 }
 
@@ -349,7 +391,8 @@ std::vector<std::string> reference_run(const Query& query, const MemorySource& s
     for (const auto& [node, file] : source.files()) {
         if (query.predicate && !reference_holds(*query.predicate, file, source.declared(), now)) continue;
         Row row{{}, parts(file.key), file.key};
-        for (const OrderKey& by : query.order) row.values.push_back(sorting_value(elements(by.field, file, source.declared()), by.descending));
+        for (const OrderKey& by : query.order)
+            row.values.push_back(sorting_value(elements(by.field, file, source.declared()), by.descending));
         rows.push_back(std::move(row));
     }
     std::sort(rows.begin(), rows.end(), [&](const Row& a, const Row& b) {
@@ -362,7 +405,8 @@ std::vector<std::string> reference_run(const Query& query, const MemorySource& s
         return a.parts < b.parts;
     });
     std::vector<std::string> keys;
-    for (std::size_t i = query.offset.value_or(0); i < rows.size() && keys.size() < query.limit.value_or(UINT64_MAX); ++i)
+    for (std::size_t i = query.offset.value_or(0);
+         i < rows.size() && keys.size() < query.limit.value_or(UINT64_MAX); ++i)
         keys.push_back(rows[i].key);
     return keys;
 }

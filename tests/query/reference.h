@@ -10,7 +10,8 @@
 /// Shares no code with the engine but the syntax tree and the value types of the core.
 namespace asterope::query::testing {
 
-bool reference_holds(const Predicate& predicate, const File& file, const std::map<std::string, FieldType>& declared, Timestamp now);
+bool reference_holds(const Predicate& predicate, const File& file,
+                     const std::map<std::string, FieldType>& declared, Timestamp now);
 
 /// The keys of the results of `query`, in its order.
 std::vector<std::string> reference_run(const Query& query, const MemorySource& source, Timestamp now);

@@ -28,7 +28,9 @@ std::string classes(const Value& value, FieldType declared = FieldType::undeclar
     static const char* const kNames[] = {"", "null", "boolean", "number", "timestamp", "text", "binary"};
     std::string out;
     for (const Term& term : terms_of(value, declared))
-        out.append(out.empty() ? "" : " ").append(kNames[static_cast<int>(class_of(term.bytes))]).append(term.primary ? "*" : "");
+        out.append(out.empty() ? "" : " ")
+            .append(kNames[static_cast<int>(class_of(term.bytes))])
+            .append(term.primary ? "*" : "");
     return out;
 }
 
@@ -41,11 +43,35 @@ TEST(Encoding, IsWhatTheHeaderSays) {
 }
 
 TEST(Encoding, OrdersNumbersExactlyAcrossTypes) {
-    const Value ascending[] = {Value(-kInfinity), Value(-1e300), Value(INT64_MIN), Value(INT64_MIN + 1), Value(-9007199254740993L),
-                               Value(-9007199254740992L), Value(-1.5), Value(-1), Value(-5e-324), Value(0), Value(5e-324), Value(0.5), Value(1), Value(9007199254740991L),
-                               Value(9007199254740992.0), Value(9007199254740993L), Value(9007199254740994.0), Value(INT64_MAX - 1), Value(INT64_MAX),
-                               Value(9223372036854775808.0), Value(std::uint64_t{9223372036854775809u}), Value(UINT64_MAX - 2048), Value(UINT64_MAX - 2047), Value(UINT64_MAX - 1),
-                               Value(UINT64_MAX), Value(18446744073709551616.0), Value(1e300), Value(kInfinity), Value(std::nan(""))};
+    const Value ascending[] = {Value(-kInfinity),
+                               Value(-1e300),
+                               Value(INT64_MIN),
+                               Value(INT64_MIN + 1),
+                               Value(-9007199254740993L),
+                               Value(-9007199254740992L),
+                               Value(-1.5),
+                               Value(-1),
+                               Value(-5e-324),
+                               Value(0),
+                               Value(5e-324),
+                               Value(0.5),
+                               Value(1),
+                               Value(9007199254740991L),
+                               Value(9007199254740992.0),
+                               Value(9007199254740993L),
+                               Value(9007199254740994.0),
+                               Value(INT64_MAX - 1),
+                               Value(INT64_MAX),
+                               Value(9223372036854775808.0),
+                               Value(std::uint64_t{9223372036854775809u}),
+                               Value(UINT64_MAX - 2048),
+                               Value(UINT64_MAX - 2047),
+                               Value(UINT64_MAX - 1),
+                               Value(UINT64_MAX),
+                               Value(18446744073709551616.0),
+                               Value(1e300),
+                               Value(kInfinity),
+                               Value(std::nan(""))};
     for (std::size_t i = 0; i + 1 < std::size(ascending); ++i)
         EXPECT_LT(encode_number(ascending[i]), encode_number(ascending[i + 1])) << i;
 }
@@ -60,8 +86,10 @@ TEST(Encoding, GivesEqualNumbersOneTerm) {
 }
 
 TEST(Encoding, NoTermIsAPrefixOfAnother) {
-    std::vector<std::string> terms{encode_null(), encode_boolean(false), encode_boolean(true), encode_number(Value(0)), encode_number(Value(1)),
-                                   encode_timestamp({}), encode_timestamp({0, 1}), encode_binary(""), encode_binary("a")};
+    std::vector<std::string> terms{
+        encode_null(),           encode_boolean(false), encode_boolean(true),     encode_number(Value(0)),
+        encode_number(Value(1)), encode_timestamp({}),  encode_timestamp({0, 1}), encode_binary(""),
+        encode_binary("a")};
     for (const char* text : {"", "a", "ab", "b"}) terms.push_back(encode_text(text));
     terms.push_back(encode_text(std::string_view("\0", 1)));
     terms.push_back(encode_text(std::string_view("\0\0", 2)));
@@ -72,7 +100,19 @@ TEST(Encoding, NoTermIsAPrefixOfAnother) {
 }
 
 TEST(Encoding, OrdersTextByItsBytes) {
-    const std::string ascending[] = {"", std::string("\0", 1), std::string("\0\0", 2), std::string("\0a", 2), "\x01", "a", std::string("a\0", 2), std::string("a\0b", 3), "a\x01", "ab", "b", "\xFF", "\xFF\xFF"};
+    const std::string ascending[] = {"",
+                                     std::string("\0", 1),
+                                     std::string("\0\0", 2),
+                                     std::string("\0a", 2),
+                                     "\x01",
+                                     "a",
+                                     std::string("a\0", 2),
+                                     std::string("a\0b", 3),
+                                     "a\x01",
+                                     "ab",
+                                     "b",
+                                     "\xFF",
+                                     "\xFF\xFF"};
     for (std::size_t i = 0; i + 1 < std::size(ascending); ++i) {
         EXPECT_LT(encode_text(ascending[i]), encode_text(ascending[i + 1])) << i;
         EXPECT_EQ(decode_text(encode_text(ascending[i])), ascending[i]);
@@ -80,7 +120,8 @@ TEST(Encoding, OrdersTextByItsBytes) {
 }
 
 TEST(Encoding, PrefixIntervalsHoldWhatStartsSo) {
-    for (const std::string& prefix : {std::string(), std::string("a"), std::string("a\0", 2), std::string("\xFF"), std::string("a\xFF\xFF")}) {
+    for (const std::string& prefix : {std::string(), std::string("a"), std::string("a\0", 2),
+                                      std::string("\xFF"), std::string("a\xFF\xFF")}) {
         const TermInterval interval = text_prefix(prefix);
         EXPECT_TRUE(interval.contains(encode_text(prefix)));
         EXPECT_TRUE(interval.contains(encode_text(prefix + "\xFF\xFF\xFF")));
@@ -91,14 +132,16 @@ TEST(Encoding, PrefixIntervalsHoldWhatStartsSo) {
 }
 
 TEST(Encoding, KnowsIntervalsOfOneTerm) {
-    for (const std::string& term : {encode_null(), encode_boolean(true), encode_number(Value(1e300)), encode_number(Value(std::nan(""))),
-                                    encode_timestamp({-1, 5}), encode_text(""), encode_text("a"), encode_binary("\xFF")}) {
+    for (const std::string& term : {encode_null(), encode_boolean(true), encode_number(Value(1e300)),
+                                    encode_number(Value(std::nan(""))), encode_timestamp({-1, 5}),
+                                    encode_text(""), encode_text("a"), encode_binary("\xFF")}) {
         EXPECT_TRUE(only(term).single()) << hex(term);
         EXPECT_TRUE(only(term).contains(term));
         EXPECT_LT(term + std::string(8, '\xFF'), after(term));
     }
     EXPECT_FALSE(TermInterval{}.single());
-    for (const TypeClass type : {TypeClass::boolean, TypeClass::number, TypeClass::timestamp, TypeClass::text, TypeClass::binary})
+    for (const TypeClass type :
+         {TypeClass::boolean, TypeClass::number, TypeClass::timestamp, TypeClass::text, TypeClass::binary})
         EXPECT_FALSE(whole_class(type).single());
     EXPECT_FALSE(text_prefix("a").single());
     EXPECT_FALSE(text_prefix(std::string("a\0\0", 3)).single());
