@@ -10,6 +10,7 @@ namespace asterope::storage {
 using kv::Table;
 
 Status purge(Edit& edit, NodeId node) {
+    edit.batch().may_use_reserve();
     NodeRecord* const record = ASTEROPE_TRY(edit.node(node));
     ASTEROPE_TRY_STATUS(edit.set_document(*record, ASTEROPE_TRY(edit.view().document(node)), Document()));
     for (const std::string& name : ASTEROPE_TRY(edit.view().attribute_names(node)))

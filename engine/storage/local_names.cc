@@ -63,13 +63,19 @@ Result<Attr> LocalVolume::create(NodeId dir, std::string_view name, const NewNod
 
 Status LocalVolume::unlink(NodeId dir, std::string_view name) {
     ASTEROPE_TRY_STATUS(check_name(name));
-    ASTEROPE_TRY(writer_->apply([&](Edit& edit) { return unlink_name(edit, dir, name, is_open_); }));
+    ASTEROPE_TRY(writer_->apply([&](Edit& edit) {
+        edit.batch().may_use_reserve();
+        return unlink_name(edit, dir, name, is_open_);
+    }));
     return {};
 }
 
 Status LocalVolume::rmdir(NodeId dir, std::string_view name) {
     ASTEROPE_TRY_STATUS(check_name(name));
-    ASTEROPE_TRY(writer_->apply([&](Edit& edit) { return remove_directory(edit, dir, name, is_open_); }));
+    ASTEROPE_TRY(writer_->apply([&](Edit& edit) {
+        edit.batch().may_use_reserve();
+        return remove_directory(edit, dir, name);
+    }));
     return {};
 }
 

@@ -74,6 +74,7 @@ void LocalVolume::remove_dropped_blobs() {
     writer_->give_back(std::move(waiting));
     if (removed.empty()) return;
     const auto done = writer_->apply([&](Edit& edit) -> Status {
+        edit.batch().may_use_reserve();
         for (const auto& dropped : removed) edit.batch().erase(Table::orphans, orphan_key(dropped.blob));
         return {};
     });

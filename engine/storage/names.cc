@@ -180,7 +180,7 @@ Status unlink_name(Edit& edit, NodeId dir, std::string_view name, const IsOpen& 
     return {};
 }
 
-Status remove_directory(Edit& edit, NodeId dir, std::string_view name, const IsOpen&) {
+Status remove_directory(Edit& edit, NodeId dir, std::string_view name) {
     ASTEROPE_TRY(edit.directory(dir));
     const Dentry dentry = ASTEROPE_TRY(edit.view().dentry(dir, name));
     if (dentry.type != NodeType::directory) return fail(Errc::not_dir);
@@ -217,11 +217,11 @@ Status rename_node(Edit& edit, const Link& from, const Link& to, RenameMode mode
     ASTEROPE_TRY(edit.directory(to.parent));
     const Moving move{from, to, ASTEROPE_TRY(edit.view().dentry(from.parent, from.name))};
     NodeRecord* const moved = ASTEROPE_TRY(edit.node(move.dentry.node));
-    if (moved->attr.type == NodeType::directory && ASTEROPE_TRY(is_below(edit, to.parent, move.dentry.node)))
-        return fail(Errc::invalid, "a directory cannot move into itself");
     const auto target = edit.view().dentry(to.parent, to.name);
     if (!target && (target.error().code != Errc::not_found || mode == RenameMode::exchange))
         return Unexpected(target.error());
+    if (moved->attr.type == NodeType::directory && ASTEROPE_TRY(is_below(edit, to.parent, move.dentry.node)))
+        return fail(Errc::invalid, "a directory cannot move into itself");
     if (target && mode == RenameMode::no_replace) return fail(Errc::exists);
     if (target && target->node == move.dentry.node) return {};  // POSIX: two names of one file, nothing to do
     bool inherited = false;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/core/limits.h"
 #include "engine/core/volume.h"
 
 /// What every Volume must do, as one GoogleTest suite. A program that has an implementation links asterope-volume-conformance and says
@@ -19,6 +20,8 @@ class VolumeUnderTest {
   public:
     virtual ~VolumeUnderTest() = default;
     virtual Volume& volume() = 0;
+    /// The largest file that it takes.
+    virtual std::uint64_t file_bytes_max() const { return limits::kFileBytes; }
 };
 
 struct VolumeMaker {
@@ -37,6 +40,7 @@ class VolumeConformance : public testing::TestWithParam<VolumeMaker> {
   protected:
     void SetUp() override { under_test_ = GetParam().make(); }
     Volume& volume() { return under_test_->volume(); }
+    std::uint64_t file_bytes_max() const { return under_test_->file_bytes_max(); }
 
     NodeId make_dir(NodeId parent, std::string_view name);
     NodeId make_file(NodeId parent, std::string_view name, std::string_view content = {},
