@@ -1,0 +1,82 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "client/command/command.h"
+#include "engine/core/path.h"
+#include "engine/serialization/json.h"
+#include "engine/storage/check.h"
+
+namespace asterope::command {
+
+Result<std::unique_ptr<LocalVolume>> open_store(const std::string& path) {
+    auto volume = LocalVolume::open(path, {});
+    if (!volume && volume.error().code == Errc::busy)
+        return fail(Errc::busy, volume.error().message + ": use its mount, or unmount it first");
+    return volume;
+}
+
+namespace {
+
+Status check(LocalVolume& volume, int& exit_code) {
+    const CheckReport report = ASTEROPE_TRY(check_store(volume));
+    for (const std::string& problem : report.problems) std::printf("%s\n", problem.c_str());
+    std::printf("%llu nodes, %llu documents, %llu index entries, %llu blobs: %s\n",
+                static_cast<unsigned long long>(report.nodes), static_cast<unsigned long long>(report.documents),
+                static_cast<unsigned long long>(report.index_entries), static_cast<unsigned long long>(report.blobs),
+                report.problems.empty() ? "sound" : "DAMAGED");
+    if (!report.problems.empty()) exit_code = exit_status(Errc::corrupt);
+    return {};
+}
+
+Status stat_store(Volume& volume) {
+    const VolumeInfo info = volume.info();
+    const SpaceInfo space = ASTEROPE_TRY(volume.space());
+    std::printf("store  %s\nuuid   %s\nnodes  %llu\nfields %llu\nfree   %llu of %llu bytes\n", info.description.c_str(),
+                info.uuid.c_str(), static_cast<unsigned long long>(space.node_count),
+                static_cast<unsigned long long>(space.field_count),
+                static_cast<unsigned long long>(space.available_bytes), static_cast<unsigned long long>(space.total_bytes));
+    return {};
+}
+
+Status stat_key(Volume& volume, const std::string& key) {
+    const Attr attr = ASTEROPE_TRY(resolve(volume, key));
+    std::printf("key     %s\nnode    %llu\ntype    %s\nmode    %04o\nsize    %llu bytes\nlinks   %u\nmtime   %s\nversion %llu\n",
+                key.c_str(), static_cast<unsigned long long>(raw(attr.node)), name_of(attr.type), attr.mode,
+                static_cast<unsigned long long>(attr.size), attr.nlink, to_rfc3339(attr.mtime).c_str(),
+                static_cast<unsigned long long>(attr.version));
+    std::printf("meta    %s\n", to_json(ASTEROPE_TRY(volume.document(attr.node))).c_str());
+    return {};
+}
+
+struct Arguments {
+    std::string store, key;
+};
+
+}  // namespace
+
+void add_store_commands(CLI::App& app, int& exit_code) {
+    const auto arguments = std::make_shared<Arguments>();
+    auto* const init = app.add_subcommand("init", "Make an empty store");
+    init->add_option("STORE", arguments->store, "a new or empty directory")->required();
+    init->callback([=, &exit_code] {
+        const Status made = LocalVolume::init(arguments->store);
+        exit_code = made ? 0 : report(made.error());
+    });
+    auto* const checking = app.add_subcommand("check", "Verify that names, metadata, indexes and blobs agree");
+    checking->add_option("STORE", arguments->store)->required();
+    checking->callback([=, &exit_code] {
+        int found = 0;
+        const int failed = with_store(arguments->store, [&](LocalVolume& volume) { return check(volume, found); });
+        exit_code = failed != 0 ? failed : found;
+    });
+    auto* const stat = app.add_subcommand("stat", "Show a store, or one key of it");
+    stat->add_option("STORE", arguments->store)->required();
+    stat->add_option("KEY", arguments->key);
+    stat->callback([=, &exit_code] {
+        exit_code = with_store(arguments->store, [&](Volume& volume) {
+            return arguments->key.empty() ? stat_store(volume) : stat_key(volume, arguments->key);
+        });
+    });
+}
+
+}  // namespace asterope::command

@@ -1,0 +1,96 @@
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <boost/filesystem.hpp>
+#include <chrono>
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <thread>
+
+#include "client/command/command.h"
+#include "engine/storage/descriptor.h"
+
+namespace asterope::command {
+namespace {
+
+/// Undoes the octal escapes of /proc/self/mountinfo.
+std::string unescaped(const std::string& text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '\\' && i + 3 < text.size()) {
+            out += static_cast<char>(std::stoi(text.substr(i + 1, 3), nullptr, 8));
+            i += 3;
+        } else {
+            out += text[i];
+        }
+    }
+    return out;
+}
+
+/// The store that is mounted at `directory`; nullopt if it is no mount of ours.
+std::optional<std::string> store_mounted_at(const std::string& directory) {
+    std::ifstream table("/proc/self/mountinfo");
+    std::optional<std::string> store;
+    for (std::string line; std::getline(table, line);) {
+        std::istringstream words(line);
+        std::string id, parent, device, root, place, word, type, source;
+        words >> id >> parent >> device >> root >> place;
+        while (words >> word && word != "-") continue;
+        words >> type >> source;
+        if (unescaped(place) == directory)  // the last one is on top
+            store = type == "fuse.asterope" ? std::optional(unescaped(source)) : std::nullopt;
+    }
+    return store;
+}
+
+Status unmount(const std::string& directory) {
+    if (::umount2(directory.c_str(), 0) == 0) return {};
+    if (errno == EBUSY) return fail(Errc::busy, "'" + directory + "' is busy: a program has a file or directory in it open");
+    if (errno != EPERM) return fail_errno(errno, "unmounting '" + directory + "'");
+    const pid_t helper = ::fork();
+    if (helper == 0) {
+        ::execlp("fusermount3", "fusermount3", "-u", directory.c_str(), nullptr);
+        ::_exit(127);
+    }
+    int status = 0;
+    if (helper < 0 || ::waitpid(helper, &status, 0) < 0) return fail_errno(errno, "running fusermount3");
+    if (status != 0) return fail(Errc::busy, "fusermount3 could not unmount '" + directory + "'");
+    return {};
+}
+
+/// The mounting process lets go of the store's lock when everything is on disk.
+Status wait_until_released(const std::string& store) {
+    const auto lock = storage::open_file(store + "/lock", O_RDWR);
+    if (!lock) return Unexpected(lock.error());
+    while (::flock(lock->get(), LOCK_EX) != 0)
+        if (errno != EINTR) return fail_errno(errno, "waiting for the store");
+    return {};
+}
+
+Status run(const std::string& argument) {
+    boost::system::error_code error;
+    const auto directory = boost::filesystem::canonical(argument, error).string();
+    if (error) return fail_errno(error.value(), "'" + argument + "'");
+    const auto store = store_mounted_at(directory);
+    if (!store) return fail(Errc::invalid, "no store is mounted at '" + directory + "'");
+    ASTEROPE_TRY_STATUS(unmount(directory));
+    return wait_until_released(*store);
+}
+
+}  // namespace
+
+void add_umount_command(CLI::App& app, int& exit_code) {
+    const auto directory = std::make_shared<std::string>();
+    auto* const command = app.add_subcommand("umount", "Unmount; returns when everything is on disk");
+    command->add_option("DIRECTORY", *directory)->required();
+    command->callback([=, &exit_code] {
+        const Status done = run(*directory);
+        exit_code = done ? 0 : report(done.error());
+    });
+}
+
+}  // namespace asterope::command

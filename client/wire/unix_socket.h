@@ -1,0 +1,56 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "engine/core/result.h"
+
+namespace asterope::wire {
+
+/// Owns a stream socket.
+/// Threads: shut_down() from any; all else one at a time.
+class Socket {
+  public:
+    Socket() = default;
+    explicit Socket(int fd) : fd_(fd) {}
+    Socket(Socket&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+    Socket& operator=(Socket&& other) noexcept {
+        std::swap(fd_, other.fd_);
+        return *this;
+    }
+    ~Socket();
+
+    int fd() const { return fd_; }
+    explicit operator bool() const { return fd_ >= 0; }
+    /// Ends both directions: whoever waits for the socket goes on with its end.
+    void shut_down() const;
+
+    /// One message: four bytes of length, big-endian, and its bytes. Errors: limit (larger than kMessageBytes; nothing was sent) · unavailable
+    Status send(std::string_view message) const;
+    /// nullopt: the peer has ended the connection between messages.
+    /// Errors: parse (a length beyond kMessageBytes) · unavailable (ended within a message)
+    Result<std::optional<std::string>> receive() const;
+
+  private:
+    int fd_ = -1;
+};
+
+/// Errors: not_found (no such socket) · unavailable (nobody listens) · permission · io
+Result<Socket> connect_unix(const std::string& path);
+
+/// Listens at `path`, which must not exist, with the mode 0600 and, if this process may, the owner `owner`.
+/// Errors: io
+Result<Socket> listen_unix(const std::string& path, uid_t owner);
+
+/// Who is at the other end. Errors: io
+struct Peer {
+    uid_t uid = 0;
+    pid_t pid = 0;
+};
+Result<Peer> peer_of(const Socket& socket);
+
+}  // namespace asterope::wire
