@@ -8,6 +8,7 @@
 #pragma GCC diagnostic pop
 
 #include <algorithm>
+#include <bit>
 #include <vector>
 
 #include "client/wire/limits.h"
@@ -46,7 +47,7 @@ void Encoder::natural(std::uint64_t value) {
     pack(out_, [&](auto& packer) { packer.pack_uint64(value); });
 }
 void Encoder::number(double value) {
-    pack(out_, [&](auto& packer) { packer.pack_double(value); });
+    natural(std::bit_cast<std::uint64_t>(value));
 }
 void Encoder::text(std::string_view value) {
     pack(out_, [&](auto& packer) {
@@ -142,8 +143,7 @@ std::uint64_t Decoder::natural() {
     return item == nullptr ? 0 : item->via.u64;
 }
 double Decoder::number() {
-    const msgpack::object* item = state_->take(msgpack::type::FLOAT64, "a float");
-    return item == nullptr ? 0 : item->via.f64;
+    return std::bit_cast<double>(natural());
 }
 std::string_view Decoder::text() {
     const msgpack::object* item = state_->take(msgpack::type::STR, "text");

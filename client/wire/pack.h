@@ -20,6 +20,7 @@ class Encoder {
     void boolean(bool value);
     void integer(std::int64_t value);
     void natural(std::uint64_t value);
+    /// As its 64 bits: msgpack-c would make an integer of 2.0 and lose the sign of -0.0.
     void number(double value);
     void text(std::string_view value);
     void bytes(std::string_view value);
