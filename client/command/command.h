@@ -4,7 +4,7 @@
 #include <string>
 
 #include "client/command/exit_status.h"
-#include "engine/storage/local_volume.h"
+#include "client/open.h"
 
 namespace CLI {
 class App;
@@ -20,13 +20,10 @@ void add_file_commands(CLI::App& app, int& exit_code);
 void add_meta_commands(CLI::App& app, int& exit_code);
 void add_query_command(CLI::App& app, int& exit_code);
 
-/// The store at `path`. Errors: busy, with a line that says what to do instead
-Result<std::unique_ptr<LocalVolume>> open_store(const std::string& path);
-
 /// Runs `action(volume)` (which returns a Status) on the store at `path`; returns the exit status.
 template <class Action>
 int with_store(const std::string& path, Action&& action) {
-    auto volume = open_store(path);
+    auto volume = open_volume(path);
     if (!volume) return report(volume.error());
     const Status done = action(**volume);
     return done ? 0 : report(done.error());

@@ -1,4 +1,5 @@
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -7,9 +8,14 @@
 #include <boost/filesystem.hpp>
 #include <thread>
 
+#include "client/command/check_document.h"
 #include "client/command/command.h"
 #include "client/command/log.h"
+#include "daemon/socket_server.h"
+#include "daemon/volume_service.h"
+#include "engine/serialization/json.h"
 #include "engine/storage/descriptor.h"
+#include "engine/storage/local_volume.h"
 #include "fs/mount.h"
 
 namespace asterope::command {
@@ -53,6 +59,19 @@ Result<fs::MountOptions> mount_options(const Arguments& arguments) {
     return options;
 }
 
+daemon::AdminCalls admin_calls(LocalVolume& volume) {
+    return {{"check", [&](std::string_view) -> Result<std::string> {
+                 return to_json(ASTEROPE_TRY(check_document(volume)));
+             }}};
+}
+
+/// Other commands reach this process by a socket in the store's directory.
+Result<std::unique_ptr<daemon::SocketServer>> serve_socket(daemon::VolumeService& service, const std::string& store) {
+    struct stat status {};
+    if (::stat(store.c_str(), &status) != 0) return fail_errno(errno, "'" + store + "'");
+    return daemon::SocketServer::start(service, socket_path(store), status.st_uid);
+}
+
 /// Opens and mounts the store, and serves it until it is unmounted. Logs and `announcement` tell how it goes.
 Status serve(const Arguments& arguments, Announcement& announcement) {
     // SIGTERM and SIGINT unmount; they are taken by a thread, so no handler is needed.
@@ -67,6 +86,8 @@ Status serve(const Arguments& arguments, Announcement& announcement) {
     StoreOptions store_options;
     store_options.log = [](std::string_view line) { log_line(line); };
     const auto volume = ASTEROPE_TRY(LocalVolume::open(arguments.store, store_options));
+    daemon::VolumeService service(*volume, admin_calls(*volume));
+    const auto server = ASTEROPE_TRY(serve_socket(service, volume->info().description));
     fs::MountOptions options = ASTEROPE_TRY(mount_options(arguments));
     options.ready = [&] { announcement.ready(); };
     const auto mount = ASTEROPE_TRY(fs::mount(*volume, arguments.directory, options));
@@ -79,6 +100,7 @@ Status serve(const Arguments& arguments, Announcement& announcement) {
     const Status ended = mount->run();
     pthread_kill(unmounter.native_handle(), SIGUSR1);
     unmounter.join();
+    server->stop();
     const Status synced = volume->sync();
     log_line("unmounted " + arguments.directory);
     return ended ? synced : ended;

@@ -1,30 +1,34 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "client/command/check_document.h"
 #include "client/command/command.h"
+#include "client/remote_volume.h"
 #include "engine/core/path.h"
 #include "engine/serialization/json.h"
-#include "engine/storage/check.h"
+#include "engine/storage/local_volume.h"
 
 namespace asterope::command {
 
-Result<std::unique_ptr<LocalVolume>> open_store(const std::string& path) {
-    auto volume = LocalVolume::open(path, {});
-    if (!volume && volume.error().code == Errc::busy)
-        return fail(Errc::busy, volume.error().message + ": use its mount, or unmount it first");
-    return volume;
-}
-
 namespace {
 
-Status check(LocalVolume& volume, int& exit_code) {
-    const CheckReport report = ASTEROPE_TRY(check_store(volume));
-    for (const std::string& problem : report.problems) std::printf("%s\n", problem.c_str());
-    std::printf("%llu nodes, %llu documents, %llu index entries, %llu blobs: %s\n",
-                static_cast<unsigned long long>(report.nodes), static_cast<unsigned long long>(report.documents),
-                static_cast<unsigned long long>(report.index_entries), static_cast<unsigned long long>(report.blobs),
-                report.problems.empty() ? "sound" : "DAMAGED");
-    if (!report.problems.empty()) exit_code = exit_status(Errc::corrupt);
+/// The report of a check of this or, by its socket, another process.
+Result<Document> check_anywhere(Volume& volume) {
+    if (auto* const local = dynamic_cast<LocalVolume*>(&volume)) return check_document(*local);
+    auto* const remote = dynamic_cast<RemoteVolume*>(&volume);
+    if (remote == nullptr) return fail(Errc::unsupported, "this volume cannot be checked");
+    return document_from_json(ASTEROPE_TRY(remote->admin("check")));
+}
+
+Status check(Volume& volume, int& exit_code) {
+    const Document report = ASTEROPE_TRY(check_anywhere(volume));
+    const Value* const summary = report.find("summary");
+    const Value* const problems = report.find("problems");
+    const Array* const lines = problems != nullptr ? problems->get_if<Array>() : nullptr;
+    if (summary == nullptr || lines == nullptr) return fail(Errc::corrupt, "the check's report is malformed");
+    for (const Value& line : *lines) std::printf("%s\n", to_xattr_bytes(line).c_str());
+    std::printf("%s: %s\n", to_xattr_bytes(*summary).c_str(), lines->empty() ? "sound" : "DAMAGED");
+    if (!lines->empty()) exit_code = exit_status(Errc::corrupt);
     return {};
 }
 
@@ -66,7 +70,7 @@ void add_store_commands(CLI::App& app, int& exit_code) {
     checking->add_option("STORE", arguments->store)->required();
     checking->callback([=, &exit_code] {
         int found = 0;
-        const int failed = with_store(arguments->store, [&](LocalVolume& volume) { return check(volume, found); });
+        const int failed = with_store(arguments->store, [&](Volume& volume) { return check(volume, found); });
         exit_code = failed != 0 ? failed : found;
     });
     auto* const stat = app.add_subcommand("stat", "Show a store, or one key of it");
