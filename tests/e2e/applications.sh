@@ -41,7 +41,7 @@ echo precious > "$mnt/precious"
 setfattr -n user.state -v answered "$mnt/precious"
 pid=$(pgrep -f "mount $store $mnt")
 kill -9 "$pid"
-while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+until flock -n "$store/lock" true; do sleep 0.05; done
 umount -l "$mnt"
 "$ASTEROPE" mount "$store" "$mnt" --log "$work/log"
 same "$(cat "$mnt/precious")" precious "content after kill -9"
