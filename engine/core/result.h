@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
+#include <type_traits>
 #include <utility>
 
 namespace asterope {
@@ -80,6 +81,12 @@ class [[nodiscard]] Result : public tl::expected<T, Error> {
   public:
     using tl::expected<T, Error>::expected;
     Result(tl::expected<T, Error> other) : tl::expected<T, Error>(std::move(other)) {}
+
+    using tl::expected<T, Error>::value;
+    /// As std::expected<void, E>: throws if there is an error. (The library's own has no such function.)
+    void value() const requires std::is_void_v<T> {
+        if (!*this) throw tl::bad_expected_access<Error>(this->error());
+    }
 };
 using Status = Result<void>;
 
