@@ -22,7 +22,7 @@ MAY_INCLUDE = {
 WRAPPERS = {
     "lmdb.h": ["engine/storage/kv/lmdb_env.cc"],
     "fuse_lowlevel.h": ["fs/fuse"],
-    "msgpack.hpp": ["engine/serialization/msgpack.cc", "client/wire/pack.cc", "client/wire/pack.h"],
+    "msgpack.hpp": ["engine/serialization/msgpack.cc", "client/wire/pack.cc", "client/struct_map.h"],
     "nghttp2/nghttp2.h": [],
     "spdlog/spdlog.h": ["client/command/log.cc"],
 }
