@@ -47,4 +47,10 @@ int report(const Error& error) {
     return exit_status(error.code);
 }
 
+int report(std::string_view what, const Error& error) {
+    // Most messages name their subject; the texts of bare codes do not.
+    if (!error.message.empty()) return report(error);
+    return report({error.code, "'" + std::string(what) + "': " + error.text(), error.sys_errno});
+}
+
 }  // namespace asterope::command

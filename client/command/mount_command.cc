@@ -21,6 +21,8 @@
 namespace asterope::command {
 namespace {
 
+constexpr std::string_view kOnReplace = "on_replace=";
+
 struct Arguments {
     std::string store, directory, log, query_dir = "query";
     std::vector<std::string> options;
@@ -42,6 +44,25 @@ class Announcement {
     storage::Descriptor fd_;
 };
 
+/// on_replace=… is the volume's: what renaming a file over another does with metadata. Errors: invalid
+Result<StoreOptions> store_options(const Arguments& arguments) {
+    StoreOptions options;
+    options.log = [](std::string_view line) { log_line(line); };
+    for (const std::string& option : arguments.options) {
+        if (!option.starts_with(kOnReplace)) continue;
+        const std::string choice = option.substr(kOnReplace.size());
+        if (choice == "inherit")
+            options.on_replace = OnReplace::inherit;
+        else if (choice == "posix")
+            options.on_replace = OnReplace::posix;
+        else if (choice == "merge")
+            options.on_replace = OnReplace::merge;
+        else
+            return fail(Errc::invalid, "-o " + option + ": use inherit, posix or merge");
+    }
+    return options;
+}
+
 Result<fs::MountOptions> mount_options(const Arguments& arguments) {
     fs::MountOptions options;
     options.filesystem.query_dir = arguments.query_dir;
@@ -53,7 +74,9 @@ Result<fs::MountOptions> mount_options(const Arguments& arguments) {
             options.filesystem.query_dir = option.substr(10);
         else if (option == "ro")
             options.read_only = true;
-        else
+        else if (option == "allow_other")
+            options.allow_other = true;
+        else if (!option.starts_with(kOnReplace))
             options.options.push_back(option);
     }
     return options;
@@ -83,9 +106,8 @@ Status serve(const Arguments& arguments, Announcement& announcement) {
     sigaddset(&signals, SIGUSR1);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-    StoreOptions store_options;
-    store_options.log = [](std::string_view line) { log_line(line); };
-    const auto volume = ASTEROPE_TRY(LocalVolume::open(arguments.store, store_options));
+    const auto volume =
+        ASTEROPE_TRY(LocalVolume::open(arguments.store, ASTEROPE_TRY(store_options(arguments))));
     daemon::VolumeService service(*volume, admin_calls(*volume));
     const auto server = ASTEROPE_TRY(serve_socket(service, volume->info().description));
     fs::MountOptions options = ASTEROPE_TRY(mount_options(arguments));
@@ -112,6 +134,8 @@ Status serve(const Arguments& arguments, Announcement& announcement) {
     if (const auto null = storage::open_file("/dev/null", O_RDWR))
         for (const int fd : {0, 1, 2}) ::dup2(null->get(), fd);
     start_log(arguments.log);
+    // No directory of another filesystem is to be busy because of this process. Cannot fail for the root.
+    [[maybe_unused]] const int moved = ::chdir("/");
     const int announce_to = ::fcntl(pipe.get(), F_DUPFD_CLOEXEC, 3);
     pipe = storage::Descriptor();
     Announcement announcement(announce_to);
@@ -153,7 +177,7 @@ int mount_in_background(const Arguments& arguments) {
 }
 
 int mount_in_foreground(const Arguments& arguments) {
-    if (!arguments.log.empty()) start_log(arguments.log);
+    arguments.log.empty() ? log_to_stderr() : start_log(arguments.log);
     Announcement nobody(-1);
     const Status done = serve(arguments, nobody);
     return done ? 0 : report(done.error());
@@ -181,7 +205,7 @@ void add_mount_command(CLI::App& app, int& exit_code) {
     command->add_flag("-f,--foreground", arguments->foreground, "stay in the foreground");
     command->add_flag("--query-only", arguments->query_only, "show only the query tree");
     command->add_flag("--read-only", arguments->read_only);
-    command->add_option("-o", arguments->options, "mount options: ro, query_dir=NAME, noatime, ...")->delimiter(',');
+    command->add_option("-o", arguments->options, "mount options: ro, allow_other, query_dir=NAME, on_replace=inherit|posix|merge, noatime, ...")->delimiter(',');
     command->add_option("--log", arguments->log, "write the log to this file instead of syslog");
     command->callback([=, &exit_code] { exit_code = run(*arguments); });
 }

@@ -1,5 +1,7 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
+#include <optional>
 
 #include "client/command/command.h"
 #include "engine/serialization/json.h"
@@ -10,6 +12,7 @@ namespace {
 
 struct Arguments {
     std::string store, expression;
+    std::optional<std::uint64_t> limit;
     bool json = false, count = false, explain = false, zero = false;
 };
 
@@ -17,7 +20,7 @@ constexpr std::size_t kBatch = 256;
 
 void print(const Hit& hit, const Arguments& arguments) {
     if (arguments.json)
-        std::printf("{\"key\":%s,\"meta\":%s}\n", json_quote(hit.key).c_str(), to_json(*hit.document).c_str());
+        std::printf("{\"key\":%s,\"document\":%s}\n", json_quote(hit.key).c_str(), to_json(hit.document.value_or(Document{})).c_str());
     else
         std::printf("%s%c", hit.key.c_str(), arguments.zero ? '\0' : '\n');
 }
@@ -45,17 +48,19 @@ void add_query_command(CLI::App& app, int& exit_code) {
     const auto arguments = std::make_shared<Arguments>();
     auto* const command = app.add_subcommand("query", "List the keys whose metadata matches an expression");
     command->add_option("STORE", arguments->store)->required();
-    command->add_option("EXPRESSION", arguments->expression)->required();
+    command->add_option("EXPRESSION", arguments->expression, "see query/LANGUAGE.md; none: every file");
+    command->add_option("--limit", arguments->limit, "at most so many results");
     command->add_flag("--count", arguments->count, "only the number of results");
     command->add_flag("--explain", arguments->explain, "how the query runs");
     command->add_flag("--json", arguments->json, "one JSON object a line, with the metadata");
     command->add_flag("-0,--null", arguments->zero, "end each key with NUL, for xargs -0");
     command->callback([=, &exit_code] {
-        const auto query = query::parse_expression(arguments->expression);
+        auto query = query::parse_expression(arguments->expression);
         if (!query) {
             exit_code = report(query.error());
             return;
         }
+        if (arguments->limit) query->limit = std::min(*arguments->limit, query->limit.value_or(*arguments->limit));
         exit_code = with_store(arguments->store, [&](Volume& volume) { return run(volume, *query, *arguments); });
     });
 }

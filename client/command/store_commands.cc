@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "client/command/attr_text.h"
 #include "client/command/check_document.h"
 #include "client/command/command.h"
 #include "client/remote_volume.h"
@@ -20,21 +21,37 @@ Result<Document> check_anywhere(Volume& volume) {
     return document_from_json(ASTEROPE_TRY(remote->admin("check")));
 }
 
-Status check(Volume& volume, int& exit_code) {
+Status check(Volume& volume, bool json, int& exit_code) {
     const Document report = ASTEROPE_TRY(check_anywhere(volume));
     const Value* const summary = report.find("summary");
     const Value* const problems = report.find("problems");
     const Array* const lines = problems != nullptr ? problems->get_if<Array>() : nullptr;
     if (summary == nullptr || lines == nullptr) return fail(Errc::corrupt, "the check's report is malformed");
+    if (!lines->empty()) exit_code = exit_status(Errc::corrupt);
+    if (json) {
+        std::printf("%s\n", to_json(report).c_str());
+        return {};
+    }
     for (const Value& line : *lines) std::printf("%s\n", to_xattr_bytes(line).c_str());
     std::printf("%s: %s\n", to_xattr_bytes(*summary).c_str(), lines->empty() ? "sound" : "DAMAGED");
-    if (!lines->empty()) exit_code = exit_status(Errc::corrupt);
     return {};
 }
 
-Status stat_store(Volume& volume) {
+Status sync(Volume& volume) {
+    return volume.sync();
+}
+
+Status stat_store(Volume& volume, bool json) {
     const VolumeInfo info = volume.info();
     const SpaceInfo space = ASTEROPE_TRY(volume.space());
+    if (json) {
+        std::printf("{\"store\":%s,\"uuid\":%s,\"nodes\":%llu,\"fields\":%llu,\"available_bytes\":%llu,\"total_bytes\":%llu}\n",
+                    json_quote(info.description).c_str(), json_quote(info.uuid).c_str(),
+                    static_cast<unsigned long long>(space.node_count), static_cast<unsigned long long>(space.field_count),
+                    static_cast<unsigned long long>(space.available_bytes),
+                    static_cast<unsigned long long>(space.total_bytes));
+        return {};
+    }
     std::printf("store  %s\nuuid   %s\nnodes  %llu\nfields %llu\nfree   %llu of %llu bytes\n", info.description.c_str(),
                 info.uuid.c_str(), static_cast<unsigned long long>(space.node_count),
                 static_cast<unsigned long long>(space.field_count),
@@ -42,8 +59,13 @@ Status stat_store(Volume& volume) {
     return {};
 }
 
-Status stat_key(Volume& volume, const std::string& key) {
+Status stat_key(Volume& volume, const std::string& key, bool json) {
     const Attr attr = ASTEROPE_TRY(resolve(volume, key));
+    if (json) {
+        std::printf("{\"key\":%s,%s,\"document\":%s}\n", json_quote(key).c_str(), attr_json(attr).c_str(),
+                    to_json(ASTEROPE_TRY(volume.document(attr.node))).c_str());
+        return {};
+    }
     std::printf("key     %s\nnode    %llu\ntype    %s\nmode    %04o\nsize    %llu bytes\nlinks   %u\nmtime   %s\nversion %llu\n",
                 key.c_str(), static_cast<unsigned long long>(raw(attr.node)), name_of(attr.type), attr.mode,
                 static_cast<unsigned long long>(attr.size), attr.nlink, to_rfc3339(attr.mtime).c_str(),
@@ -54,6 +76,7 @@ Status stat_key(Volume& volume, const std::string& key) {
 
 struct Arguments {
     std::string store, key;
+    bool json = false;
 };
 
 }  // namespace
@@ -68,17 +91,24 @@ void add_store_commands(CLI::App& app, int& exit_code) {
     });
     auto* const checking = app.add_subcommand("check", "Verify that names, metadata, indexes and blobs agree");
     checking->add_option("STORE", arguments->store)->required();
+    checking->add_flag("--json", arguments->json, "as one JSON object");
     checking->callback([=, &exit_code] {
         int found = 0;
-        const int failed = with_store(arguments->store, [&](Volume& volume) { return check(volume, found); });
+        const int failed = with_store(arguments->store, [&](Volume& volume) { return check(volume, arguments->json, found); });
         exit_code = failed != 0 ? failed : found;
     });
+    auto* const syncing = app.add_subcommand("sync", "Return when everything is on stable storage");
+    syncing->add_option("STORE", arguments->store, "a store, or the directory where it is mounted")->required();
+    syncing->callback([=, &exit_code] { exit_code = with_store(arguments->store, sync); });
     auto* const stat = app.add_subcommand("stat", "Show a store, or one key of it");
     stat->add_option("STORE", arguments->store)->required();
     stat->add_option("KEY", arguments->key);
+    stat->add_flag("--json", arguments->json, "as one JSON object");
     stat->callback([=, &exit_code] {
         exit_code = with_store(arguments->store, [&](Volume& volume) {
-            return arguments->key.empty() ? stat_store(volume) : stat_key(volume, arguments->key);
+            const Status done = arguments->key.empty() ? stat_store(volume, arguments->json)
+                                                       : stat_key(volume, arguments->key, arguments->json);
+            return done ? 0 : report(arguments->key, done.error());
         });
     });
 }

@@ -5,51 +5,17 @@
 
 #include <CLI/CLI.hpp>
 #include <boost/filesystem.hpp>
-#include <chrono>
-#include <fstream>
-#include <optional>
-#include <sstream>
-#include <thread>
 
 #include "client/command/command.h"
+#include "client/command/mount_table.h"
 #include "engine/storage/descriptor.h"
 
 namespace asterope::command {
 namespace {
 
-/// Undoes the octal escapes of /proc/self/mountinfo.
-std::string unescaped(const std::string& text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '\\' && i + 3 < text.size()) {
-            out += static_cast<char>(std::stoi(text.substr(i + 1, 3), nullptr, 8));
-            i += 3;
-        } else {
-            out += text[i];
-        }
-    }
-    return out;
-}
-
-/// The store that is mounted at `directory`; nullopt if it is no mount of ours.
-std::optional<std::string> store_mounted_at(const std::string& directory) {
-    std::ifstream table("/proc/self/mountinfo");
-    std::optional<std::string> store;
-    for (std::string line; std::getline(table, line);) {
-        std::istringstream words(line);
-        std::string id, parent, device, root, place, word, type, source;
-        words >> id >> parent >> device >> root >> place;
-        while (words >> word && word != "-") continue;
-        words >> type >> source;
-        if (unescaped(place) == directory)  // the last one is on top
-            store = type == "fuse.asterope" ? std::optional(unescaped(source)) : std::nullopt;
-    }
-    return store;
-}
-
 Status unmount(const std::string& directory) {
     if (::umount2(directory.c_str(), 0) == 0) return {};
-    if (errno == EBUSY) return fail(Errc::busy, "'" + directory + "' is busy: a program has a file or directory in it open");
+    if (errno == EBUSY) return fail(Errc::busy, "'" + directory + "' is busy: a program has a file or directory in it open ('fuser -vm " + directory + "' shows which)");
     if (errno != EPERM) return fail_errno(errno, "unmounting '" + directory + "'");
     const pid_t helper = ::fork();
     if (helper == 0) {
