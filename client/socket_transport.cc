@@ -52,10 +52,13 @@ class SocketTransport : public Transport {
     static Result<std::string> exchange(const wire::Socket& socket, std::string_view request,
                                         const std::stop_token& stop) {
         const std::stop_callback hang_up(stop, [&] { socket.shut_down(); });
-        ASTEROPE_TRY_STATUS(socket.send(request));
-        auto reply = ASTEROPE_TRY(socket.receive());
-        if (!reply) return fail(Errc::unavailable, "the process that had the store open has closed it");
-        return std::move(*reply);
+        const Status sent = socket.send(request);
+        if (!sent && sent.error().code == Errc::limit) return Unexpected(sent.error());
+        // Even where sending failed: a server that turns a connection away says why before it closes it.
+        auto reply = socket.receive();
+        if (!reply) return Unexpected(std::move(reply.error()));
+        if (!*reply) return fail(Errc::unavailable, "the process that had the store open has closed it");
+        return std::move(**reply);
     }
 
     Result<wire::Socket> acquire(Pace pace) {
