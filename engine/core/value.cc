@@ -5,13 +5,10 @@
 #include <cmath>
 #include <cstdio>
 
+#include "engine/core/overload.h"
+
 namespace asterope {
 namespace {
-
-template <class... F>
-struct Overload : F... {
-    using F::operator()...;
-};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 

@@ -6,17 +6,13 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "engine/core/overload.h"
 #include "engine/serialization/flatten.h"
 
 namespace asterope {
 namespace {
 
 using nlohmann::json;
-
-template <class... F>
-struct Overload : F... {
-    using F::operator()...;
-};
 
 constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr const char* kBinaryKey = "$binary";

@@ -1,5 +1,7 @@
 #include "engine/serialization/msgpack.h"
 
+#include <bit>
+
 #define MSGPACK_NO_BOOST
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
@@ -7,15 +9,11 @@
 #include <msgpack.hpp>
 #pragma GCC diagnostic pop
 
+#include "engine/core/overload.h"
 #include "engine/serialization/flatten.h"
 
 namespace asterope {
 namespace {
-
-template <class... F>
-struct Overload : F... {
-    using F::operator()...;
-};
 
 struct StringSink {
     std::string& out;
@@ -32,6 +30,13 @@ std::uint64_t get_big_endian(const char* at, std::size_t bytes) {
     std::uint64_t number = 0;
     for (std::size_t i = 0; i < bytes; ++i) number = number << 8 | static_cast<unsigned char>(at[i]);
     return number;
+}
+
+/// pack_double writes whole numbers as integers, which would lose the type and the sign of zero.
+void pack_float64(StringSink& sink, double number) {
+    char bytes[9] = {static_cast<char>(0xcb)};
+    put_big_endian(bytes + 1, std::bit_cast<std::uint64_t>(number), 8);
+    sink.write(bytes, sizeof bytes);
 }
 
 void pack_timestamp(Packer& packer, Timestamp t) {
@@ -57,12 +62,12 @@ std::optional<Timestamp> timestamp_of(const char* body, std::size_t size) {
     return t.nanoseconds < 1'000'000'000 ? std::optional(t) : std::nullopt;
 }
 
-void pack_value(Packer& packer, const Value& value) {
+void pack_value(StringSink& sink, Packer& packer, const Value& value) {
     std::visit(Overload{[&](const Null&) { packer.pack_nil(); },
                         [&](bool b) { b ? packer.pack_true() : packer.pack_false(); },
                         [&](std::int64_t i) { packer.pack_int64(i); },
                         [&](std::uint64_t u) { packer.pack_uint64(u); },
-                        [&](double d) { packer.pack_double(d); },
+                        [&](double d) { pack_float64(sink, d); },
                         [&](const std::string& text) {
                             packer.pack_str(static_cast<std::uint32_t>(text.size()));
                             packer.pack_str_body(text.data(), static_cast<std::uint32_t>(text.size()));
@@ -74,7 +79,7 @@ void pack_value(Packer& packer, const Value& value) {
                         },
                         [&](const Array& array) {
                             packer.pack_array(static_cast<std::uint32_t>(array.size()));
-                            for (const Value& element : array) pack_value(packer, element);
+                            for (const Value& element : array) pack_value(sink, packer, element);
                         }},
                value.storage());
 }
@@ -154,7 +159,7 @@ std::string to_msgpack(const Document& document) {
     for (const auto& [name, value] : document) {
         packer.pack_str(static_cast<std::uint32_t>(name.size()));
         packer.pack_str_body(name.data(), static_cast<std::uint32_t>(name.size()));
-        pack_value(packer, value);
+        pack_value(sink, packer, value);
     }
     return out;
 }

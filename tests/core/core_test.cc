@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include <cerrno>
 #include <limits>
 #include <random>
@@ -95,6 +97,19 @@ TEST(MessagePack, EveryTypeRoundTrips) {
     EXPECT_EQ(document_from_msgpack(to_msgpack(document)).value(), document);
     EXPECT_EQ(field_from_msgpack(to_msgpack(document), "tenth").value(), Value(0.1));
     EXPECT_EQ(field_from_msgpack(to_msgpack(document), "absent").value(), std::nullopt);
+}
+
+TEST(MessagePack, WholeNumbersThatWereFloatsStayFloats) {
+    Document document;
+    document.set("two", Value(2.0));
+    document.set("zero", Value(-0.0));
+    document.set("list", Value(Array{Value(3.0)}));
+    const Document read = document_from_msgpack(to_msgpack(document)).value();
+    ASSERT_NE(read.find("two")->get_if<double>(), nullptr);
+    ASSERT_NE(read.find("zero")->get_if<double>(), nullptr);
+    EXPECT_TRUE(std::signbit(*read.find("zero")->get_if<double>()));
+    ASSERT_NE(read.find("list")->get_if<Array>(), nullptr);
+    EXPECT_NE(read.find("list")->get_if<Array>()->front().get_if<double>(), nullptr);
 }
 
 TEST(MessagePack, CutOrDamagedBytesAreAnErrorOrADocumentNeverACrash) {
