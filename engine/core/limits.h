@@ -19,4 +19,7 @@ constexpr std::size_t kExpressionBytes = 65536;      ///< one query expression
 constexpr std::size_t kExpressionTerms = 4096;       ///< comparisons in one query
 constexpr std::size_t kSymlinkHops = 40;             ///< as the kernel's own
 
+constexpr std::size_t kRecentWrites = 500'000;            ///< keys remembered for the validation of open transactions
+constexpr std::size_t kTransactionBytes = 64u << 20;      ///< of what a transaction keeps in memory
+
 }  // namespace asterope::limits

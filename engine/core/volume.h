@@ -149,8 +149,35 @@ struct Change {
     bool inherited = false;        ///< the document was taken over from the file that a rename replaced
 };
 
+enum class Isolation : std::uint8_t {
+    read_committed,  ///< each read sees the latest commit
+    snapshot,        ///< all reads see one state; of two that change the same, the first to commit wins
+    serializable,    ///< as if one transaction had run after the other: what was read, queries included, must not have changed
+};
+struct TransactionOptions {
+    Isolation isolation = Isolation::snapshot;
+    Durability durability = Durability::none;  ///< of the commit
+    std::chrono::seconds idle_limit{600};      ///< aborted when nothing was asked of it for so long
+};
+
+class Volume;
+/// Several changes that become visible together or not at all. Never waits for another transaction.
+/// Destroying it aborts it. Threads: any.
+class Transaction {
+  public:
+    virtual ~Transaction() = default;
+    /// The whole volume as the transaction sees it, its own changes included. Nobody else sees them before the commit.
+    /// Errors:   stale in any call when the transaction has ended · limit when it has become too large
+    /// Lifetime: this Transaction.
+    virtual Volume& view() = 0;
+    /// Errors: conflict (others changed what stands against it: begin again) · stale (it has ended) · no_space, io (nothing
+    /// has changed; the transaction goes on)
+    virtual Status commit() = 0;
+    virtual void abort() = 0;
+};
+
 /// A database: everything that a filesystem, a service or the API does with a store goes through these calls.
-/// Implemented by LocalVolume and RemoteVolume. Permissions are the caller's business (the kernel or the service checks them).
+/// Implemented by LocalVolume, RemoteVolume, and the views of transactions and snapshots. Permissions are the caller's business (the kernel or the service checks them).
 /// Every changing call is one atomic transaction of its own, visible to every later call when it returns.
 /// Shape:    names are 1 to 255 bytes without '/' and NUL, not "." or "..": else invalid or name_too_long.
 /// Errors:   not_found (also a node that is gone) · not_dir · is_dir · corrupt · io · read_only · no_space in any call.
@@ -211,6 +238,10 @@ class Volume {
     virtual Result<std::string> explain(const query::Query& query, const QueryOptions& options) = 0;
     /// Whether `node` is among the results.
     virtual Result<bool> matches(const query::Query& query, NodeId node) = 0;
+
+    // Transactions
+    /// Errors: unsupported (in a transaction or a snapshot)
+    virtual Result<std::unique_ptr<Transaction>> begin(const TransactionOptions& options);
 
     // Feed and durability
     /// Events after `since`, oldest first, at most `count_max`; waits up to `wait` for the first. Errors: stale (since is older than the feed reaches)

@@ -103,8 +103,8 @@ void BlobFiles::unstage(NodeId node, BlobId blob) {
     named_.erase(blob);
 }
 
-Result<Descriptor> BlobFiles::open(BlobId blob, bool writable) const {
-    auto opened = open_file(path_of(blob), writable ? O_RDWR : O_RDONLY);
+Result<Descriptor> BlobFiles::open(BlobId blob, bool writable) {
+    auto opened = open_anywhere(blob, writable ? O_RDWR : O_RDONLY);
     if (!opened && opened.error().sys_errno == ENOENT)
         return fail(Errc::corrupt, "blob " + hex(raw(blob)) + " is missing");
     return opened;
@@ -116,25 +116,62 @@ Status BlobFiles::remove(BlobId blob) {
 }
 
 /// Opens a blob that may be on its way from staging/ to blobs/. Errors: ENOENT when it has been removed.
-Result<Descriptor> BlobFiles::open_anywhere(BlobId blob) {
+Result<Descriptor> BlobFiles::open_anywhere(BlobId blob, int flags) {
     std::optional<NodeId> staged_for;
     {
         const std::lock_guard lock(mutex_);
         if (const auto at = named_.find(blob); at != named_.end()) staged_for = at->second;
     }
     if (staged_for)
-        if (auto staged = open_file(staged_path(*staged_for, blob), O_RDONLY)) return staged;
-    return open_file(path_of(blob), O_RDONLY);
+        if (auto staged = open_file(staged_path(*staged_for, blob), flags)) return staged;
+    return open_file(path_of(blob), flags);
 }
 
 Status BlobFiles::sync(std::span<const BlobId> blobs) {
     for (const BlobId blob : blobs) {
-        auto file = open_anywhere(blob);
+        auto file = open_anywhere(blob, O_RDONLY);
         if (!file && file.error().sys_errno == ENOENT) continue;
         if (!file) return Unexpected(file.error());
         if (::fdatasync(file->get()) != 0) return fail_errno(errno, "syncing a blob");
     }
     return {};
+}
+
+Result<StagedFile> StagedFile::create(BlobFiles& blobs) {
+    StagedFile file;
+    file.fd_ = ASTEROPE_TRY(blobs.stage());
+    file.blobs_ = &blobs;
+    return file;
+}
+
+StagedFile& StagedFile::operator=(StagedFile&& other) noexcept {
+    std::swap(blobs_, other.blobs_);
+    std::swap(fd_, other.fd_);
+    std::swap(node_, other.node_);
+    std::swap(blob_, other.blob_);
+    return *this;
+}
+
+Result<BlobId> StagedFile::name(NodeId node, BlobId id) {
+    if (raw(blob_) != 0 && node_ == node) return blob_;
+    ASTEROPE_TRY_STATUS(blobs_->name_staged(fd_.get(), node, id));
+    if (raw(blob_) != 0) blobs_->unstage(node_, blob_);
+    node_ = node;
+    blob_ = id;
+    return blob_;
+}
+
+Descriptor StagedFile::hand_over() {
+    blob_ = BlobId{};
+    return std::move(fd_);
+}
+
+void StagedFile::drop() {
+    if (!fd_) return;
+    if (raw(blob_) != 0)
+        blobs_->unstage(node_, blob_);  // what had a name cannot be used again
+    else
+        blobs_->recycle(std::move(fd_));
 }
 
 Result<std::vector<BlobFiles::Staged>> BlobFiles::leftovers() {

@@ -36,8 +36,8 @@ class BlobFiles {
     /// Drops staging/NODE-BLOB after a failed commit.
     void unstage(NodeId node, BlobId blob);
 
-    /// Opens a published blob. Errors: corrupt (no such file) · io
-    Result<Descriptor> open(BlobId blob, bool writable) const;
+    /// Opens a blob, also one that is still on its way in. Errors: corrupt (no such file) · io
+    Result<Descriptor> open(BlobId blob, bool writable);
     Status remove(BlobId blob);
     /// fdatasync of each; a blob that is no longer there counts as done.
     Status sync(std::span<const BlobId> blobs);
@@ -55,7 +55,7 @@ class BlobFiles {
     explicit BlobFiles(std::string directory) : directory_(std::move(directory)) {}
     std::string path_of(BlobId blob) const;
     std::string staged_path(NodeId node, BlobId blob) const;
-    Result<Descriptor> open_anywhere(BlobId blob);
+    Result<Descriptor> open_anywhere(BlobId blob, int flags);
     Result<Descriptor> create_staging_file();
 
     std::string directory_;
@@ -64,6 +64,33 @@ class BlobFiles {
     std::vector<Descriptor> pool_;
     std::uint64_t staging_names_ = 0;
     bool has_tmpfile_ = true;
+};
+
+/// A file in staging/ that may become a blob. Destroyed before it was handed over, it is gone.
+/// Threads: one at a time.
+class StagedFile {
+  public:
+    StagedFile() = default;
+    static Result<StagedFile> create(BlobFiles& blobs);
+    StagedFile(StagedFile&& other) noexcept { *this = std::move(other); }
+    StagedFile& operator=(StagedFile&& other) noexcept;
+    ~StagedFile() { drop(); }
+
+    explicit operator bool() const { return static_cast<bool>(fd_); }
+    int fd() const { return fd_.get(); }
+    /// The blob that the file is named as in staging/, for `node`. `id` names a new blob; a file that was named before,
+    /// for a commit that failed, keeps its name.
+    Result<BlobId> name(NodeId node, BlobId id);
+    /// The record that names the blob has been committed: the file is no longer ours.
+    Descriptor hand_over();
+
+  private:
+    void drop();
+
+    BlobFiles* blobs_ = nullptr;
+    Descriptor fd_;
+    NodeId node_{};
+    BlobId blob_{};  ///< 0: not named
 };
 
 }  // namespace asterope::storage

@@ -121,7 +121,7 @@ class Check {
 
     void expect_index_entries(NodeId node, const Document& document) {
         for (const auto& [name, value] : document) {
-            const auto field = volume_.fields().find(name);
+            const auto field = volume_.field_catalog().find(name);
             if (!field) {
                 problem(label(node) + ": field '" + name + "' is unknown to the index");
                 continue;
@@ -151,7 +151,7 @@ class Check {
         const auto document = view_.document(node);
         const Value* const value = document && name != field_names_.end() ? document->find(name->second) : nullptr;
         if (value == nullptr) return problem("index entry of field " + std::to_string(id) + " for " + label(node) + " has no document");
-        const auto terms = query::terms_of(*value, volume_.fields().find(name->second)->declared);
+        const auto terms = query::terms_of(*value, volume_.field_catalog().find(name->second)->declared);
         const bool wanted = std::any_of(terms.begin(), terms.end(), [&](const query::Term& term) {
             return index_entry(id, term, node).key == key;
         });
@@ -173,7 +173,7 @@ class Check {
             if (record.content != ContentKind::blob) continue;
             ++report_.blobs;
             const auto at = sizes.find(record.blob);
-            if (at == sizes.end() && !volume_.blobs().open(record.blob, false))
+            if (at == sizes.end() && !volume_.blob_files().open(record.blob, false))
                 problem(label(NodeId{node}) + ": blob " + std::to_string(raw(record.blob)) + " is missing");
             else if (at != sizes.end() && at->second < record.attr.size)
                 problem(label(NodeId{node}) + ": blob " + std::to_string(raw(record.blob)) + " is shorter than the file");
@@ -181,7 +181,7 @@ class Check {
         }
         for (const auto& [blob, bytes] : sizes)
             if (const auto dropped = snapshot_->get(Table::orphans, orphan_key(blob));
-                (!dropped || !*dropped) && volume_.blobs().open(blob, false))
+                (!dropped || !*dropped) && volume_.blob_files().open(blob, false))
                 problem("blob " + std::to_string(raw(blob)) + " belongs to no file");
     }
 
@@ -198,7 +198,7 @@ class Check {
 
 Result<CheckReport> check_store(LocalVolume& volume) {
     // Listed before the snapshot is taken: a blob that comes in meanwhile is not taken for one without a file.
-    const auto files = ASTEROPE_TRY(volume.blobs().list());
+    const auto files = ASTEROPE_TRY(volume.blob_files().list());
     return Check(volume).run(files);
 }
 

@@ -5,18 +5,18 @@
 #include <span>
 
 #include "engine/storage/blob_files.h"
-#include "engine/storage/writer.h"
+#include "engine/storage/scope.h"
 
 namespace asterope::storage {
 
 /// Contents up to this size live in the index; larger ones in a blob file. (tests/bench/inline_threshold)
 constexpr std::uint64_t kInlineBytes = 8192;
 
-/// What a Content works with. Lifetime: the volume's.
+/// What the operations of a volume work with. Lifetime: the volume's.
 struct Rooms {
-    kv::Store& store;
+    Scope& scope;
     BlobFiles& blobs;
-    Writer& writer;
+    FieldCatalog& fields;
 };
 
 /// The content of one node while somebody has it open; all who do share it.
@@ -44,6 +44,8 @@ class Content {
     Status commit(bool last);
     /// The same, and on stable storage.
     Status sync();
+    /// Commits what was written in place. What is written from now on respects what was pinned before this call.
+    Status settle();
     /// Lays uncommitted size, blocks and times over `attr`.
     void overlay(Attr& attr) const;
     /// Takes over a content that was committed by other means (Volume::put). Requires: the caller holds lock().
@@ -54,13 +56,17 @@ class Content {
     std::optional<int> backing_fd() const;
 
   private:
-    Status ensure_descriptor();
+    template <class Change>
+    Status change_bytes(Change&& change);
+    bool is_ready_to_change() const;
     Status move_to_staged_file();
+    int fd() const { return staged_ ? staged_.fd() : blob_fd_.get(); }
+    bool has_file() const { return staged_ || blob_fd_; }
     Status commit_locked(bool last);
     Status commit_inline(std::uint64_t size);
     Status commit_blob();
     Status commit_in_place();
-    void settle_staged_file(bool last);
+    void drop_staged_file(bool last);
     void mark_dirty();
     Timestamp written_at() const;
 
@@ -70,16 +76,10 @@ class Content {
     ContentKind kind_ = ContentKind::empty;
     BlobId blob_{};
     std::uint64_t inline_size_ = 0;  ///< of an empty or inlined content
-    Descriptor fd_;                  ///< of a staged or blob file
-    bool staged_ = false;
+    Descriptor blob_fd_;  ///< of a blob
+    StagedFile staged_;   ///< what is to take the place of the above
     std::atomic<bool> dirty_ = false;
     std::atomic<std::int64_t> written_ns_ = 0;  ///< time of the last write
 };
-
-/// Removes from the state everything that belongs to a node whose last name is gone.
-Status purge(Edit& edit, NodeId node);
-/// Puts `bytes` in the place of the node's content, in the index. Drops a blob that it had.
-void set_inline_content(Edit& edit, NodeRecord& record, std::string_view bytes);
-void set_blob_content(Edit& edit, NodeRecord& record, BlobId blob, std::uint64_t size, std::uint64_t blocks);
 
 }  // namespace asterope::storage

@@ -28,7 +28,7 @@ Status Content::commit_locked(bool last) {
         if (!staged_) {
             done = commit_in_place();
         } else {
-            const auto status = status_of(fd_.get());
+            const auto status = status_of(staged_.fd());
             if (!status)
                 done = Unexpected(status.error());
             else
@@ -39,77 +39,75 @@ Status Content::commit_locked(bool last) {
             return done;
         }
     }
-    settle_staged_file(last);
+    drop_staged_file(last);
     return {};
 }
 
 Status Content::commit_inline(std::uint64_t size) {
     std::string bytes(size, '\0');
-    bytes.resize(ASTEROPE_TRY(read_at(fd_.get(), 0, std::as_writable_bytes(std::span(bytes)))));
-    ASTEROPE_TRY(rooms_.writer.apply([&](Edit& edit) -> Status {
-        NodeRecord* const record = ASTEROPE_TRY(edit.node(node_));
-        if (stamp(edit, *record, written_at())) set_inline_content(edit, *record, bytes);
+    bytes.resize(ASTEROPE_TRY(read_at(staged_.fd(), 0, std::as_writable_bytes(std::span(bytes)))));
+    ASTEROPE_TRY_STATUS(rooms_.scope.run([node = node_, at = written_at(), bytes](Edit& edit) -> Status {
+        NodeRecord* const record = ASTEROPE_TRY(edit.node(node));
+        if (stamp(edit, *record, at)) edit.set_inline_content(*record, bytes);
         return {};
     }));
     kind_ = bytes.empty() ? ContentKind::empty : ContentKind::inlined;
     inline_size_ = bytes.size();
     blob_ = BlobId{};
+    blob_fd_ = Descriptor();
     return {};
 }
 
 Status Content::commit_blob() {
     // Writeback starts now, so that a later fsync of this or another file seldom waits for it.
-    ::sync_file_range(fd_.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
-    const FileStatus status = ASTEROPE_TRY(status_of(fd_.get()));
-    BlobId blob{};
-    const auto committed = rooms_.writer.apply([&](Edit& edit) -> Status {
-        NodeRecord* const record = ASTEROPE_TRY(edit.node(node_));
-        if (!stamp(edit, *record, written_at())) return {};
-        blob = BlobId{edit.next_id()};
-        ASTEROPE_TRY_STATUS(rooms_.blobs.name_staged(fd_.get(), node_, blob));
-        set_blob_content(edit, *record, blob, status.size, status.blocks);
-        return {};
-    });
-    if (!committed) {
-        if (raw(blob) != 0) rooms_.blobs.unstage(node_, blob);
-        return Unexpected(committed.error());
-    }
-    if (raw(blob) == 0) return {};  // the node has no name: its content stays a staged file until it is closed
-    ASTEROPE_TRY_STATUS(rooms_.blobs.publish(node_, blob));
+    ::sync_file_range(staged_.fd(), 0, 0, SYNC_FILE_RANGE_WRITE);
+    const FileStatus status = ASTEROPE_TRY(status_of(staged_.fd()));
+    const BlobId blob = ASTEROPE_TRY(staged_.name(node_, BlobId{ASTEROPE_TRY(rooms_.scope.next_id())}));
+    const bool kept = ASTEROPE_TRY(rooms_.scope.apply([=, node = node_, at = written_at()](Edit& edit) -> Result<bool> {
+        NodeRecord* const record = ASTEROPE_TRY(edit.node(node));
+        if (!stamp(edit, *record, at)) return false;
+        edit.set_blob_content(*record, blob, status.size, status.blocks);
+        return true;
+    }));
+    if (!kept) return {};  // the node has no name: its content stays a staged file until it is closed
     kind_ = ContentKind::blob;
     blob_ = blob;
-    staged_ = false;
+    blob_fd_ = staged_.hand_over();
     return {};
 }
 
 Status Content::commit_in_place() {
-    if (!fd_) return {};
-    const FileStatus status = ASTEROPE_TRY(status_of(fd_.get()));
-    ASTEROPE_TRY(rooms_.writer.apply([&](Edit& edit) -> Status {
-        NodeRecord* const record = ASTEROPE_TRY(edit.node(node_));
-        if (!stamp(edit, *record, written_at())) return {};
+    if (!blob_fd_) return {};
+    const FileStatus status = ASTEROPE_TRY(status_of(blob_fd_.get()));
+    return rooms_.scope.run([=, node = node_, at = written_at()](Edit& edit) -> Status {
+        NodeRecord* const record = ASTEROPE_TRY(edit.node(node));
+        if (!stamp(edit, *record, at)) return {};
         record->attr.size = status.size;
         record->attr.blocks = status.blocks;
         return {};
-    }));
-    return {};
+    });
 }
 
 /// A committed small content needs its staged file no longer, once nobody can write to it.
-void Content::settle_staged_file(bool last) {
-    if (!last || !staged_) return;
-    rooms_.blobs.recycle(std::move(fd_));
-    fd_ = Descriptor();
-    staged_ = false;
+void Content::drop_staged_file(bool last) {
+    if (last) staged_ = StagedFile();
+}
+
+Status Content::settle() {
+    const auto alone = lock();
+    if (staged_ || !dirty_.exchange(false)) return {};
+    Status done = commit_in_place();
+    if (!done) dirty_ = true;
+    return done;
 }
 
 Status Content::sync() {
     ASTEROPE_TRY_STATUS(commit(false));
     {
         const std::shared_lock together(mutex_);
-        if (fd_ && !staged_ && ::fdatasync(fd_.get()) != 0) return fail_errno(errno, "syncing a blob");
+        if (!staged_ && blob_fd_ && ::fdatasync(blob_fd_.get()) != 0) return fail_errno(errno, "syncing a blob");
     }
-    return rooms_.store.sync(rooms_.store.last_sequence());
+    return rooms_.scope.sync();
 }
 
 }  // namespace asterope::storage

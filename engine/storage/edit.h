@@ -1,8 +1,11 @@
 #pragma once
 
+#include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/storage/field_catalog.h"
@@ -10,37 +13,41 @@
 
 namespace asterope::storage {
 
-/// Hands out numbers that were never used in the store: for nodes, blobs and directory cookies alike.
-/// Threads: only the writer.
-class IdSource {
-  public:
-    void start(std::uint64_t limit) { next_ = limit_ = limit; }
-    /// The next number; `batch` gets the new limit when the reserved block is used up.
-    std::uint64_t next(kv::Batch& batch);
-    /// The batch was not committed: numbers of a block that it would have reserved must not be handed out.
-    void discard() { next_ = limit_; }
+/// Whether somebody has `node` open: then it outlives its last name.
+using IsOpen = std::function<bool(NodeId)>;
 
-  private:
-    static constexpr std::uint64_t kBlock = 4096;
-    std::uint64_t next_ = 0;
-    std::uint64_t limit_ = 0;
+/// What an Edit did, ready to be committed.
+struct Outcome {
+    kv::Batch batch;
+    std::uint64_t event_count = 0;  ///< how many events of the feed are in it
+    std::vector<BlobId> dropped_blobs;
+    std::vector<std::pair<NodeId, BlobId>> added_blobs;  ///< named in staging/, to be published after the commit
+    std::set<NodeId> written_nodes;    ///< not directories of which only times and link count changed
+    std::set<NodeId> changed_contents;
+    std::vector<std::string> new_fields;
+
+    /// Adds what was done after this.
+    void add(Outcome&& later);
 };
 
 /// One atomic change of a store in the making: reads of the state before it, changed node records, and the batch.
-/// Lives while the writer's lock is held. Nothing is visible before `finish` was committed.
+/// Reads see the state before the edit, but for the records that node() and directory() return.
 class Edit {
   public:
-    Edit(const kv::Reader& before, IdSource& ids, const FieldCatalog& fields)
-        : view_(before), ids_(ids), fields_(fields), now_(Timestamp::now()) {}
+    /// Lifetime: all that is given must outlive the Edit.
+    Edit(const kv::Reader& before, FieldCatalog& fields, const IsOpen& is_open, Timestamp now)
+        : view_(before), fields_(fields), is_open_(is_open), now_(now) {}
 
     const View& view() const { return view_; }
     Timestamp now() const { return now_; }
-    kv::Batch& batch() { return batch_; }
-    std::uint64_t next_id() { return ids_.next(batch_); }
+    kv::Batch& batch() { return outcome_.batch; }
+    bool is_open(NodeId node) const { return is_open_(node); }
 
     /// The record of `node` with the changes made so far, to be changed. Lifetime: this Edit. Errors: not_found
     Result<NodeRecord*> node(NodeId node);
-    Result<NodeRecord*> directory(NodeId node);  ///< also not_dir, and not_found for a removed one
+    /// The same of a directory of which only times and link count will change, or nothing: edits that do so in the same
+    /// directory do not conflict. Errors: also not_dir, and not_found for a removed one
+    Result<NodeRecord*> directory(NodeId node);
     NodeRecord& add_node(const NodeRecord& record);
     void drop_node(NodeId node);
 
@@ -53,28 +60,39 @@ class Edit {
     Status set_document(NodeRecord& record, const Document& before, const Document& after);
     /// Queries no longer find the node; its document stays.
     Status unindex(NodeRecord& record, const Document& document);
-    void drop_blob(BlobId blob);
+
+    /// Puts `bytes` in the place of the node's content, in the index.
+    void set_inline_content(NodeRecord& record, std::string_view bytes);
+    /// Makes `blob`, which has been named in staging/ for the node, its content.
+    void set_blob_content(NodeRecord& record, BlobId blob, std::uint64_t size, std::uint64_t blocks);
+    /// Removes everything that belongs to a node whose last name is gone.
+    Status purge(NodeId node);
 
     void record(ChangeKind kind, NodeId node, Link at = {}, std::optional<Link> from = {}, bool inherited = false);
 
-    /// Encodes changed records and the feed's events, numbered from `next_change` on; returns how many events there were.
-    std::uint64_t finish(std::uint64_t next_change);
-    const std::vector<std::pair<std::string, FieldRecord>>& new_fields() const { return new_fields_; }
-    const std::vector<BlobId>& dropped_blobs() const { return dropped_blobs_; }
+    /// Encodes changed records and the feed's events, numbered from `next_change` on. Last.
+    Outcome finish(std::uint64_t next_change);
 
   private:
-    FieldRecord field(std::string_view name);
-    std::vector<IndexEntry> index_entries(NodeId node, const Document& document, const Document& other);
+    struct Held {
+        NodeRecord record;
+        std::optional<NodeRecord> before{};  ///< nullopt: new
+        bool only_touched = true;
+    };
+    Result<Held*> hold(NodeId node);
+    Result<FieldRecord> field(std::string_view name);
+    Result<std::vector<IndexEntry>> index_entries(NodeId node, const Document& document, const Document& other);
+    void drop_blob(BlobId blob);
+    void finish_nodes();
+    void finish_changes(std::uint64_t next_change);
 
     View view_;
-    IdSource& ids_;
-    const FieldCatalog& fields_;
+    FieldCatalog& fields_;
+    const IsOpen& is_open_;
     Timestamp now_;
-    kv::Batch batch_;
-    std::map<NodeId, NodeRecord> nodes_;
+    Outcome outcome_;
+    std::map<NodeId, Held> nodes_;
     std::vector<NodeId> dropped_nodes_;
-    std::vector<std::pair<std::string, FieldRecord>> new_fields_;
-    std::vector<BlobId> dropped_blobs_;
     std::vector<Change> changes_;
     std::int64_t node_count_delta_ = 0;
 };

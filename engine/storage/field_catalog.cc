@@ -7,13 +7,15 @@ namespace asterope::storage {
 
 Status FieldCatalog::load(const View& view) {
     Status damage;
+    const std::unique_lock lock(mutex_);
     ASTEROPE_TRY_STATUS(view.scan(kv::Table::fields, "", "", [&](auto key, auto value) {
         const auto record = decode_field(value);
         if (!record) {
             damage = Unexpected(record.error());
             return false;
         }
-        add(key, *record);
+        fields_.insert_or_assign(std::string(key), *record);
+        next_id_ = std::max(next_id_, record->id + 1);
         return true;
     }));
     return damage;
@@ -25,20 +27,23 @@ std::optional<FieldRecord> FieldCatalog::find(std::string_view name) const {
     return at == fields_.end() ? std::nullopt : std::optional(at->second);
 }
 
-void FieldCatalog::add(std::string_view name, const FieldRecord& record) {
+Result<FieldRecord> FieldCatalog::ensure(std::string_view name) {
+    if (const auto known = find(name)) return *known;
+    if (store_ == nullptr) return fail(Errc::read_only);
     const std::unique_lock lock(mutex_);
-    fields_.insert_or_assign(std::string(name), record);
-    next_id_ = std::max(next_id_, record.id + 1);
+    if (const auto at = fields_.find(name); at != fields_.end()) return at->second;
+    const FieldRecord record{next_id_, {}};
+    kv::Batch batch;
+    batch.put(kv::Table::fields, name, encode(record));
+    ASTEROPE_TRY(store_->commit(std::move(batch)));
+    ++next_id_;
+    fields_.emplace(name, record);
+    return record;
 }
 
 std::size_t FieldCatalog::size() const {
     const std::shared_lock lock(mutex_);
     return fields_.size();
-}
-
-std::uint32_t FieldCatalog::next_id() const {
-    const std::shared_lock lock(mutex_);
-    return next_id_;
 }
 
 }  // namespace asterope::storage

@@ -11,17 +11,20 @@
 namespace asterope::storage {
 
 /// The fields that documents of a store have had: name -> id and declared type. Mirrors the fields table.
-/// Threads: any. Entries are added by the one writer, after the batch that stores them is committed.
+/// Threads: any.
 class FieldCatalog {
   public:
+    /// `store`: where new fields are kept; nullptr for a catalog that only reads.
+    explicit FieldCatalog(kv::Store* store) : store_(store) {}
     Status load(const View& view);
     std::optional<FieldRecord> find(std::string_view name) const;
-    void add(std::string_view name, const FieldRecord& record);
+    /// The field's record; a new one is committed by itself at once, so that an id means the same field to every
+    /// transaction. Errors: read_only · no_space · io
+    Result<FieldRecord> ensure(std::string_view name);
     std::size_t size() const;
-    /// The id that the next new field gets.
-    std::uint32_t next_id() const;
 
   private:
+    kv::Store* store_;
     mutable std::shared_mutex mutex_;
     std::map<std::string, FieldRecord, std::less<>> fields_;
     std::uint32_t next_id_ = 1;

@@ -33,22 +33,17 @@ class LocalFile final : public File {
 class LocalStagedContent final : public StagedContent {
   public:
     explicit LocalStagedContent(BlobFiles& blobs) : blobs_(blobs) {}
-    ~LocalStagedContent() override {
-        if (file_) blobs_.recycle(std::move(file_));
-    }
     Status append(std::span<const std::byte> bytes) override;
     std::uint64_t size() const override { return size_; }
 
     bool in_memory() const { return !file_; }
     const std::string& bytes() const { return bytes_; }
-    int fd() const { return file_.get(); }
-    /// The staged file became a blob.
-    void forget_file() { file_ = Descriptor(); }
+    StagedFile& file() { return file_; }
 
   private:
     BlobFiles& blobs_;
     std::string bytes_;
-    Descriptor file_;
+    StagedFile file_;
     std::uint64_t size_ = 0;
 };
 

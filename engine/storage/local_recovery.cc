@@ -20,15 +20,15 @@ Status LocalVolume::recover() {
 
 /// A staged blob with a name: its record may or may not have reached the journal.
 Status LocalVolume::publish_leftover_blobs() {
-    const auto leftovers = ASTEROPE_TRY(blobs_->leftovers());
-    const auto now = store_->snapshot();
+    const auto leftovers = ASTEROPE_TRY(blobs->leftovers());
+    const auto now = store->snapshot();
     for (const auto& [node, blob] : leftovers) {
         const auto record = View(*now).node(node);
         const bool wanted = record && record->content == ContentKind::blob && record->blob == blob;
         if (wanted)
-            ASTEROPE_TRY_STATUS(blobs_->publish(node, blob));
+            ASTEROPE_TRY_STATUS(blobs->publish(node, blob));
         else
-            blobs_->unstage(node, blob);
+            blobs->unstage(node, blob);
     }
     if (!leftovers.empty()) log("recovery: settled " + std::to_string(leftovers.size()) + " blobs that were on their way in");
     return {};
@@ -36,18 +36,18 @@ Status LocalVolume::publish_leftover_blobs() {
 
 Status LocalVolume::remove_orphans() {
     std::vector<NodeId> nodes;
-    std::vector<BlobId> blobs;
-    const auto now = store_->snapshot();
+    std::vector<BlobId> unwanted;
+    const auto now = store->snapshot();
     ASTEROPE_TRY_STATUS(View(*now).scan(Table::orphans, "", "", [&](auto key, auto) {
         if (key.size() == 9 && key[0] == 'n') nodes.push_back(NodeId{u64_of(key.substr(1))});
-        if (key.size() == 9 && key[0] == 'b') blobs.push_back(BlobId{u64_of(key.substr(1))});
+        if (key.size() == 9 && key[0] == 'b') unwanted.push_back(BlobId{u64_of(key.substr(1))});
         return true;
     }));
     for (const NodeId node : nodes)
-        ASTEROPE_TRY(writer_->apply([&](Edit& edit) -> Status { return purge(edit, node); }));
+        ASTEROPE_TRY_STATUS(writer->run([node](Edit& edit) { return edit.purge(node); }));
     std::vector<Writer::DroppedBlob> dropped;
-    for (const BlobId blob : blobs) dropped.push_back({blob, store_->last_sequence()});
-    writer_->give_back(std::move(dropped));
+    for (const BlobId blob : unwanted) dropped.push_back({blob, store->last_sequence()});
+    writer->give_back(std::move(dropped));
     if (!nodes.empty()) log("recovery: removed " + std::to_string(nodes.size()) + " files that were unlinked while open");
     return {};
 }
@@ -58,22 +58,23 @@ void LocalVolume::run_housekeeping(std::stop_token stop) {
     std::unique_lock lock(mutex);
     for (int round = 1; !alarm.wait_for(lock, stop, kHousekeepingInterval, [&] { return stop.stop_requested(); }); ++round) {
         remove_dropped_blobs();
+        abort_idle_transactions();
         if (round % kGrowingFilesInterval == 0) commit_growing_files();
     }
 }
 
 /// Deletes the files of blobs whose dropping is on stable storage, and then their records.
 void LocalVolume::remove_dropped_blobs() {
-    std::vector<Writer::DroppedBlob> waiting = writer_->take_dropped_blobs(), removed;
-    const Sequence durable = store_->durable_sequence();
+    std::vector<Writer::DroppedBlob> waiting = writer->take_dropped_blobs(), removed;
+    const Sequence durable = store->durable_sequence();
     std::erase_if(waiting, [&](const Writer::DroppedBlob& dropped) {
-        if (dropped.since > durable || !blobs_->remove(dropped.blob)) return false;
+        if (dropped.since > durable || !blobs->remove(dropped.blob)) return false;
         removed.push_back(dropped);
         return true;
     });
-    writer_->give_back(std::move(waiting));
+    writer->give_back(std::move(waiting));
     if (removed.empty()) return;
-    const auto done = writer_->apply([&](Edit& edit) -> Status {
+    const auto done = writer->run([&](Edit& edit) -> Status {
         edit.batch().may_use_reserve();
         for (const auto& dropped : removed) edit.batch().erase(Table::orphans, orphan_key(dropped.blob));
         return {};
@@ -81,9 +82,18 @@ void LocalVolume::remove_dropped_blobs() {
     if (!done) log("removing blobs: " + done.error().text());
 }
 
+void LocalVolume::abort_idle_transactions() {
+    std::vector<std::shared_ptr<TransactionScope>> open;
+    const std::lock_guard lock(transactions_mutex_);
+    std::erase_if(transactions_, [&](const auto& known) {
+        const auto transaction = known.lock();
+        return !transaction || transaction->abort_if_idle();
+    });
+}
+
 /// A log that is written for hours must not be lost with the process.
 void LocalVolume::commit_growing_files() {
-    for (const auto& content : open_nodes_->all())
+    for (const auto& content : open_nodes().all())
         if (content->is_new_and_dirty())
             if (Status done = content->commit(false); !done) log("committing an open file: " + done.error().text());
 }

@@ -3,39 +3,51 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "engine/storage/transaction.h"
+
 namespace asterope {
 
 using namespace storage;
 using kv::Table;
 
-LocalVolume::LocalVolume(StoreDirectory directory, const StoreOptions& options)
-    : directory_(std::move(directory)), options_(options) {}
+namespace {
 
-Status LocalVolume::init(const std::string& directory) {
-    ASTEROPE_TRY_STATUS(StoreDirectory::create(directory));
-    const auto volume = ASTEROPE_TRY(open(directory, StoreOptions{}));
+Result<StoreParts> open_parts(const std::string& path, const StoreOptions& options) {
+    StoreParts parts;
+    parts.directory = ASTEROPE_TRY(StoreDirectory::open(path));
+    parts.blobs = ASTEROPE_TRY(BlobFiles::open(parts.directory.path));
+    kv::Options kv_options;
+    kv_options.sync_blobs = [blobs = parts.blobs.get()](std::span<const BlobId> ids) { return blobs->sync(ids); };
+    kv_options.log = options.log;
+    parts.store = ASTEROPE_TRY(kv::Store::open(parts.directory.path, kv_options, true));
+    parts.fields = std::make_unique<FieldCatalog>(parts.store.get());
+    parts.writer = std::make_unique<Writer>(*parts.store, *parts.fields, *parts.blobs);
+    return parts;
+}
+
+}  // namespace
+
+LocalVolume::LocalVolume(StoreParts parts, const StoreOptions& options)
+    : StoreParts(std::move(parts)), StoreVolume({*writer, *blobs, *fields}, options.on_replace), options_(options) {}
+
+Status LocalVolume::init(const std::string& path) {
+    ASTEROPE_TRY_STATUS(StoreDirectory::create(path));
+    const auto volume = ASTEROPE_TRY(open(path, StoreOptions{}));
     return volume->sync();
 }
 
-Result<std::unique_ptr<LocalVolume>> LocalVolume::open(const std::string& directory, const StoreOptions& options) {
-    std::unique_ptr<LocalVolume> volume(new LocalVolume(ASTEROPE_TRY(StoreDirectory::open(directory)), options));
+Result<std::unique_ptr<LocalVolume>> LocalVolume::open(const std::string& path, const StoreOptions& options) {
+    std::unique_ptr<LocalVolume> volume(new LocalVolume(ASTEROPE_TRY(open_parts(path, options)), options));
     ASTEROPE_TRY_STATUS(volume->start());
     return volume;
 }
 
 Status LocalVolume::start() {
-    blobs_ = ASTEROPE_TRY(BlobFiles::open(directory_.path));
-    kv::Options kv_options;
-    kv_options.sync_blobs = [blobs = blobs_.get()](std::span<const BlobId> ids) { return blobs->sync(ids); };
-    kv_options.log = options_.log;
-    store_ = ASTEROPE_TRY(kv::Store::open(directory_.path, kv_options, true));
-    writer_ = std::make_unique<Writer>(*store_, fields_);
-    open_nodes_ = std::make_unique<OpenNodes>(Rooms{*store_, *blobs_, *writer_});
-    is_open_ = [nodes = open_nodes_.get()](NodeId node) { return nodes->is_open(node); };
-    ASTEROPE_TRY_STATUS(writer_->start());
+    ASTEROPE_TRY_STATUS(writer->start([this](NodeId node) { return open_nodes().is_open(node); },
+                                      [this](const std::string& line) { log(line); }));
     {
-        const auto now = store_->snapshot();
-        ASTEROPE_TRY_STATUS(fields_.load(View(*now)));
+        const auto now = store->snapshot();
+        ASTEROPE_TRY_STATUS(fields->load(View(*now)));
     }
     ASTEROPE_TRY_STATUS(make_root());
     ASTEROPE_TRY_STATUS(recover());
@@ -45,9 +57,8 @@ Status LocalVolume::start() {
 
 LocalVolume::~LocalVolume() {
     housekeeper_ = std::jthread();  // stops and joins
-    if (!store_) return;
     remove_dropped_blobs();
-    if (Status closed = store_->close(); !closed) log("closing the store: " + closed.error().text());
+    if (Status closed = store->close(); !closed) log("closing the store: " + closed.error().text());
 }
 
 void LocalVolume::log(const std::string& line) const {
@@ -55,39 +66,38 @@ void LocalVolume::log(const std::string& line) const {
 }
 
 Status LocalVolume::make_root() {
-    const auto now = store_->snapshot();
+    const auto now = store->snapshot();
     const auto root = View(*now).node(kRootNode);
     if (root || root.error().code != Errc::not_found) return root ? Status{} : Status(Unexpected(root.error()));
-    ASTEROPE_TRY(writer_->apply([](Edit& edit) -> Status {
+    return writer->run([](Edit& edit) -> Status {
         NodeRecord record;
         record.attr = {kRootNode, NodeType::directory, 0755, ::geteuid(), ::getegid(), 2, 0, 4096, 0,
                        edit.now(), edit.now(), edit.now(), edit.now(), 1};
         record.first_link.parent = kRootNode;
         edit.add_node(record);
         return {};
-    }));
-    return {};
+    });
 }
 
-VolumeInfo LocalVolume::info() const { return {directory_.uuid, directory_.path}; }
+VolumeInfo LocalVolume::info() const { return {directory.uuid, directory.path}; }
 
 Result<SpaceInfo> LocalVolume::space() {
     struct statvfs below {};
-    if (::statvfs(directory_.path.c_str(), &below) != 0) return fail_errno(errno, "statvfs");
-    const auto now = store_->snapshot();
+    if (::statvfs(directory.path.c_str(), &below) != 0) return fail_errno(errno, "statvfs");
+    const auto now = store->snapshot();
     SpaceInfo space;
     space.total_bytes = below.f_blocks * below.f_frsize;
     space.free_bytes = below.f_bfree * below.f_frsize;
     space.available_bytes = below.f_bavail * below.f_frsize;
     space.node_count = ASTEROPE_TRY(View(*now).number("node_count"));
     space.free_node_count = below.f_ffree;
-    space.field_count = fields_.size();
+    space.field_count = fields->size();
     return space;
 }
 
 Result<std::vector<Change>> LocalVolume::changes(Sequence since, std::size_t count_max, std::chrono::milliseconds wait) {
-    writer_->wait_for_change(since, wait);
-    const auto now = store_->snapshot();
+    writer->wait_for_change(since, wait);
+    const auto now = store->snapshot();
     std::vector<Change> found;
     const auto cursor = now->cursor(Table::changes);
     cursor->seek(u64_key(0));
@@ -99,11 +109,19 @@ Result<std::vector<Change>> LocalVolume::changes(Sequence since, std::size_t cou
     return found;
 }
 
-Sequence LocalVolume::sequence() { return writer_->last_change(); }
+Sequence LocalVolume::sequence() { return writer->last_change(); }
 
-Status LocalVolume::sync() {
-    for (const auto& content : open_nodes_->all()) ASTEROPE_TRY_STATUS(content->sync());
-    return store_->sync(store_->last_sequence());
+Result<std::unique_ptr<Transaction>> LocalVolume::begin(const TransactionOptions& options) {
+    auto scope = ASTEROPE_TRY(TransactionScope::begin(*store, *writer, *blobs, *fields, options, [this]() -> Status {
+        for (const auto& content : open_nodes().all()) ASTEROPE_TRY_STATUS(content->settle());
+        return {};
+    }));
+    {
+        const std::lock_guard lock(transactions_mutex_);
+        transactions_.push_back(scope);
+    }
+    return std::unique_ptr<Transaction>(std::make_unique<LocalTransaction>(
+        std::move(scope), *this, open_nodes(), *blobs, *fields, options_.on_replace));
 }
 
 }  // namespace asterope

@@ -1,16 +1,15 @@
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
 
-#include "engine/core/volume.h"
-#include "engine/storage/names.h"
-#include "engine/storage/open_nodes.h"
 #include "engine/storage/store_directory.h"
+#include "engine/storage/store_volume.h"
+#include "engine/storage/transaction_scope.h"
+#include "engine/storage/writer.h"
 
 namespace asterope {
 
@@ -19,9 +18,22 @@ struct StoreOptions {
     std::function<void(std::string_view)> log;  ///< one line about what recovery or the background did; may be empty
 };
 
+namespace storage {
+
+/// What a store on disk is made of, in the order of its making.
+struct StoreParts {
+    StoreDirectory directory;
+    std::unique_ptr<BlobFiles> blobs;
+    std::unique_ptr<kv::Store> store;
+    std::unique_ptr<FieldCatalog> fields;
+    std::unique_ptr<Writer> writer;
+};
+
+}  // namespace storage
+
 /// The Volume of a store on disk. One process has a store open at a time.
 /// Source: engine/DESIGN.md
-class LocalVolume final : public Volume {
+class LocalVolume final : private storage::StoreParts, public storage::StoreVolume {
   public:
     /// Makes an empty store. Errors: exists · not_dir · io
     static Status init(const std::string& directory);
@@ -30,53 +42,19 @@ class LocalVolume final : public Volume {
     /// Commits, syncs and closes.
     ~LocalVolume() override;
 
-    // local_volume.cc
     VolumeInfo info() const override;
     Result<SpaceInfo> space() override;
     Result<std::vector<Change>> changes(Sequence since, std::size_t count_max, std::chrono::milliseconds wait) override;
     Sequence sequence() override;
-    Status sync() override;
-
-    // local_names.cc
-    Result<Attr> lookup(NodeId dir, std::string_view name) override;
-    Result<Attr> getattr(NodeId node) override;
-    Result<Attr> setattr(NodeId node, const AttrChange& change) override;
-    Result<Attr> create(NodeId dir, std::string_view name, const NewNode& what) override;
-    Status unlink(NodeId dir, std::string_view name) override;
-    Status rmdir(NodeId dir, std::string_view name) override;
-    Status rename(const Link& from, const Link& to, RenameMode mode) override;
-    Result<Attr> link(NodeId node, NodeId dir, std::string_view name) override;
-    Result<std::string> readlink(NodeId node) override;
-    Result<std::vector<DirEntry>> list(NodeId dir, std::uint64_t cookie, std::size_t count_max) override;
-    Result<Link> first_link(NodeId node) override;
-
-    // local_contents.cc
-    Result<std::unique_ptr<File>> open(NodeId node, const OpenOptions& options) override;
-    Result<std::unique_ptr<StagedContent>> stage() override;
-    Result<Attr> put(NodeId dir, std::string_view name, PutRequest request) override;
-
-    // local_metadata.cc
-    Result<Document> document(NodeId node) override;
-    Status change_document(NodeId node, const std::vector<FieldChange>& changes, SetMode mode,
-                           std::optional<std::uint64_t> if_version) override;
-    Result<std::string> attribute(NodeId node, std::string_view name) override;
-    Result<std::vector<std::string>> list_attributes(NodeId node) override;
-    Status set_attribute(NodeId node, std::string_view name, std::string_view bytes, SetMode mode) override;
-    Status remove_attribute(NodeId node, std::string_view name) override;
-
-    // local_queries.cc
-    Result<std::unique_ptr<ResultStream>> query(const query::Query& query, const QueryOptions& options) override;
-    Result<std::uint64_t> count(const query::Query& query, const QueryOptions& options) override;
-    Result<std::string> explain(const query::Query& query, const QueryOptions& options) override;
-    Result<bool> matches(const query::Query& query, NodeId node) override;
+    Result<std::unique_ptr<Transaction>> begin(const TransactionOptions& options) override;
 
     /// For checking (engine/storage/check.h).
-    std::shared_ptr<const kv::Snapshot> snapshot() const { return store_->snapshot(); }
-    const storage::FieldCatalog& fields() const { return fields_; }
-    const storage::BlobFiles& blobs() const { return *blobs_; }
+    std::shared_ptr<const kv::Snapshot> snapshot() const { return store->snapshot(); }
+    const storage::FieldCatalog& field_catalog() const { return *fields; }
+    storage::BlobFiles& blob_files() { return *blobs; }
 
   private:
-    LocalVolume(storage::StoreDirectory directory, const StoreOptions& options);
+    LocalVolume(storage::StoreParts parts, const StoreOptions& options);
 
     Status start();
     Status make_root();
@@ -87,21 +65,12 @@ class LocalVolume final : public Volume {
     void run_housekeeping(std::stop_token stop);
     void remove_dropped_blobs();
     void commit_growing_files();
+    void abort_idle_transactions();
     void log(const std::string& line) const;
 
-    Result<Attr> put_new(NodeId dir, std::string_view name, PutRequest& request);
-    Result<Attr> put_over(NodeId node, PutRequest& request);
-    Result<Attr> set_size(NodeId node, std::uint64_t size);
-
-    storage::StoreDirectory directory_;
     const StoreOptions options_;
-    std::unique_ptr<storage::BlobFiles> blobs_;
-    std::unique_ptr<kv::Store> store_;
-    storage::FieldCatalog fields_;
-    std::unique_ptr<storage::Writer> writer_;
-    std::unique_ptr<storage::OpenNodes> open_nodes_;
-    storage::IsOpen is_open_;
-
+    std::mutex transactions_mutex_;  ///< guards what follows
+    std::vector<std::weak_ptr<storage::TransactionScope>> transactions_;
     std::jthread housekeeper_;
 };
 

@@ -1,7 +1,6 @@
 #include "engine/storage/names.h"
 
 #include "engine/core/limits.h"
-#include "engine/storage/content.h"
 
 namespace asterope::storage {
 
@@ -28,7 +27,7 @@ Status move_link(Edit& edit, NodeRecord& record, const Link& from, const Link& t
 }
 
 /// Takes one name from a node that is no directory; removes the node with its last one.
-Status drop_link(Edit& edit, NodeRecord& record, const Link& link, const IsOpen& is_open) {
+Status drop_link(Edit& edit, NodeRecord& record, const Link& link) {
     const NodeId node = record.attr.node;
     record.attr.ctime = edit.now();
     ++record.attr.version;
@@ -43,7 +42,7 @@ Status drop_link(Edit& edit, NodeRecord& record, const Link& link, const IsOpen&
         return {};
     }
     record.attr.nlink = 0;
-    if (!is_open(node)) return purge(edit, node);
+    if (!edit.is_open(node)) return edit.purge(node);
     // Open: nobody finds it any more, but who has it open goes on.
     ASTEROPE_TRY_STATUS(edit.unindex(record, ASTEROPE_TRY(edit.view().document(node))));
     edit.batch().put(Table::orphans, orphan_key(node), "");
@@ -54,8 +53,8 @@ Status drop_link(Edit& edit, NodeRecord& record, const Link& link, const IsOpen&
 Status drop_directory(Edit& edit, NodeRecord& record) {
     record.attr.nlink = 0;
     const NodeId parent = record.first_link.parent;
-    ASTEROPE_TRY_STATUS(purge(edit, record.attr.node));
-    --ASTEROPE_TRY(edit.node(parent))->attr.nlink;
+    ASTEROPE_TRY_STATUS(edit.purge(record.attr.node));
+    --ASTEROPE_TRY(edit.directory(parent))->attr.nlink;
     return {};
 }
 
@@ -94,7 +93,7 @@ struct Moving {
 
 /// Checks what POSIX asks of a rename over something, and removes it. Returns whether the document was inherited.
 Result<bool> replace_target(Edit& edit, NodeRecord& moved, const Moving& move, const Dentry& target,
-                            OnReplace on_replace, const IsOpen& is_open) {
+                            OnReplace on_replace) {
     NodeRecord* const replaced = ASTEROPE_TRY(edit.node(target.node));
     const bool over_directory = replaced->attr.type == NodeType::directory;
     if (moved.attr.type == NodeType::directory && !over_directory) return fail(Errc::not_dir);
@@ -107,15 +106,15 @@ Result<bool> replace_target(Edit& edit, NodeRecord& moved, const Moving& move, c
     }
     const bool eligible = inherits(edit, moved, *replaced, move.from, move.to);
     const bool inherited = ASTEROPE_TRY(inherit_document(edit, moved, *replaced, on_replace, eligible));
-    ASTEROPE_TRY_STATUS(drop_link(edit, *replaced, move.to, is_open));
+    ASTEROPE_TRY_STATUS(drop_link(edit, *replaced, move.to));
     return inherited;
 }
 
 /// A directory counts as a link of the one it is in.
 Status move_parent_count(Edit& edit, const NodeRecord& moved, NodeId from, NodeId to) {
     if (moved.attr.type != NodeType::directory || from == to) return {};
-    --ASTEROPE_TRY(edit.node(from))->attr.nlink;
-    ++ASTEROPE_TRY(edit.node(to))->attr.nlink;
+    --ASTEROPE_TRY(edit.directory(from))->attr.nlink;
+    ++ASTEROPE_TRY(edit.directory(to))->attr.nlink;
     return {};
 }
 
@@ -141,12 +140,12 @@ Status exchange(Edit& edit, const Moving& move, const Dentry& target) {
 
 }  // namespace
 
-Result<Attr> create_node(Edit& edit, NodeId dir, std::string_view name, const NewNode& what) {
+Result<Attr> create_node(Edit& edit, NodeId dir, std::string_view name, const NewNode& what, NodeId node,
+                         std::uint64_t cookie) {
     NodeRecord* const parent = ASTEROPE_TRY(edit.directory(dir));
     ASTEROPE_TRY_STATUS(require_free(edit, dir, name));
     if (what.type == NodeType::symlink && (what.target.empty() || what.target.size() >= limits::kPathBytes))
         return fail(what.target.empty() ? Errc::not_found : Errc::name_too_long, "a symlink needs a target of 1 to 4095 bytes");
-    const NodeId node{edit.next_id()};
     NodeRecord fresh;
     fresh.attr = {node, what.type, what.mode & 07777, what.uid, what.gid, 1, what.rdev, 0, 0,
                   edit.now(), edit.now(), edit.now(), edit.now(), 1};
@@ -158,23 +157,23 @@ Result<Attr> create_node(Edit& edit, NodeId dir, std::string_view name, const Ne
     }
     NodeRecord& record = edit.add_node(fresh);
     if (what.type == NodeType::symlink) {
-        set_inline_content(edit, record, what.target);
+        edit.set_inline_content(record, what.target);
         record.attr.blocks = 0;
     }
     if (!what.document.empty()) ASTEROPE_TRY_STATUS(edit.set_document(record, Document(), what.document));
-    edit.put_dentry(dir, name, {node, what.type, edit.next_id()});
+    edit.put_dentry(dir, name, {node, what.type, cookie});
     ASTEROPE_TRY_STATUS(edit.touch_directory(dir));
     edit.record(ChangeKind::created, node, record.first_link);
     return record.attr;
 }
 
-Status unlink_name(Edit& edit, NodeId dir, std::string_view name, const IsOpen& is_open) {
+Status unlink_name(Edit& edit, NodeId dir, std::string_view name) {
     ASTEROPE_TRY(edit.directory(dir));
     const Dentry dentry = ASTEROPE_TRY(edit.view().dentry(dir, name));
     if (dentry.type == NodeType::directory) return fail(Errc::is_dir);
     const Link link{dir, std::string(name)};
     edit.drop_dentry(dir, name, dentry.cookie);
-    ASTEROPE_TRY_STATUS(drop_link(edit, *ASTEROPE_TRY(edit.node(dentry.node)), link, is_open));
+    ASTEROPE_TRY_STATUS(drop_link(edit, *ASTEROPE_TRY(edit.node(dentry.node)), link));
     ASTEROPE_TRY_STATUS(edit.touch_directory(dir));
     edit.record(ChangeKind::removed, dentry.node, link);
     return {};
@@ -192,7 +191,7 @@ Status remove_directory(Edit& edit, NodeId dir, std::string_view name) {
     return {};
 }
 
-Result<Attr> add_link(Edit& edit, NodeId node, NodeId dir, std::string_view name) {
+Result<Attr> add_link(Edit& edit, NodeId node, NodeId dir, std::string_view name, std::uint64_t cookie) {
     ASTEROPE_TRY(edit.directory(dir));
     NodeRecord* const record = ASTEROPE_TRY(edit.node(node));
     if (record->attr.type == NodeType::directory) return fail(Errc::not_permitted, "a directory has one name");
@@ -205,14 +204,14 @@ Result<Attr> add_link(Edit& edit, NodeId node, NodeId dir, std::string_view name
     ++record->attr.nlink;
     record->attr.ctime = edit.now();
     ++record->attr.version;
-    edit.put_dentry(dir, name, {node, record->attr.type, edit.next_id()});
+    edit.put_dentry(dir, name, {node, record->attr.type, cookie});
     ASTEROPE_TRY_STATUS(edit.touch_directory(dir));
     edit.record(ChangeKind::linked, node, {dir, std::string(name)});
     return record->attr;
 }
 
 Status rename_node(Edit& edit, const Link& from, const Link& to, RenameMode mode, OnReplace on_replace,
-                   const IsOpen& is_open) {
+                   std::uint64_t cookie) {
     ASTEROPE_TRY(edit.directory(from.parent));
     ASTEROPE_TRY(edit.directory(to.parent));
     const Moving move{from, to, ASTEROPE_TRY(edit.view().dentry(from.parent, from.name))};
@@ -228,9 +227,9 @@ Status rename_node(Edit& edit, const Link& from, const Link& to, RenameMode mode
     if (mode == RenameMode::exchange) {
         ASTEROPE_TRY_STATUS(exchange(edit, move, *target));
     } else {
-        if (target) inherited = ASTEROPE_TRY(replace_target(edit, *moved, move, *target, on_replace, is_open));
+        if (target) inherited = ASTEROPE_TRY(replace_target(edit, *moved, move, *target, on_replace));
         edit.drop_dentry(from.parent, from.name, move.dentry.cookie);
-        edit.put_dentry(to.parent, to.name, {move.dentry.node, move.dentry.type, edit.next_id()});
+        edit.put_dentry(to.parent, to.name, {move.dentry.node, move.dentry.type, cookie});
         ASTEROPE_TRY_STATUS(move_link(edit, *moved, from, to));
         ASTEROPE_TRY_STATUS(move_parent_count(edit, *moved, from.parent, to.parent));
         moved->attr.ctime = edit.now();

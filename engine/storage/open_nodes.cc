@@ -6,7 +6,7 @@ Result<OpenNodes::Acquired> OpenNodes::acquire(NodeId node) {
     Acquired acquired;
     bool first = false;
     // Under the writer's lock, so that an unlink sees the node open or this sees it gone.
-    Status opened = rooms_.writer.exclusively([&](const View& view) -> Status {
+    Status opened = rooms_.scope.exclusively([&](const View& view) -> Status {
         const NodeRecord record = ASTEROPE_TRY(view.node(node));
         if (record.attr.type == NodeType::directory) return fail(Errc::is_dir);
         if (record.attr.type != NodeType::file) return fail(Errc::invalid, "only a regular file has content to open");
@@ -29,16 +29,15 @@ Result<OpenNodes::Acquired> OpenNodes::acquire(NodeId node) {
 Status OpenNodes::release(const std::shared_ptr<Content>& content) {
     const NodeId node = content->node();
     Status committed = content->commit(users_of(node) == 1);
-    bool purged_late = false;
-    auto left = rooms_.writer.apply([&](Edit& edit) -> Status {
-        if (!leave(node)) return {};
-        purged_late = true;
-        const NodeRecord* const record = ASTEROPE_TRY(edit.node(node));
-        return record->attr.nlink == 0 ? purge(edit, node) : Status{};
+    bool nameless = false;
+    // Under the lock of changes, as in acquire.
+    const Status left = rooms_.scope.exclusively([&](const View& view) -> Status {
+        if (leave(node) && rooms_.scope.removes_nameless_nodes()) nameless = ASTEROPE_TRY(view.node(node)).attr.nlink == 0;
+        return {};
     });
-    if (!purged_late) return committed;
-    if (!left && left.error().code != Errc::not_found && committed) return Unexpected(left.error());
-    return committed;
+    if (!nameless) return !committed || left || left.error().code == Errc::not_found ? committed : left;
+    Status purged = rooms_.scope.run([node](Edit& edit) { return edit.is_open(node) ? Status{} : edit.purge(node); });
+    return committed ? purged : committed;
 }
 
 std::size_t OpenNodes::users_of(NodeId node) const {
@@ -59,6 +58,16 @@ std::shared_ptr<Content> OpenNodes::find(NodeId node) const {
     const std::lock_guard lock(mutex_);
     const auto at = entries_.find(raw(node));
     return at == entries_.end() ? nullptr : at->second.content;
+}
+
+Status OpenNodes::reload(const std::map<NodeId, std::shared_ptr<Content>>& contents) {
+    const auto now = rooms_.scope.now();
+    for (const auto& [node, content] : contents) {
+        const auto record = View(*now).node(node);
+        if (record) ASTEROPE_TRY_STATUS(content->reload(*record));
+        else if (record.error().code != Errc::not_found) return Unexpected(record.error());
+    }
+    return {};
 }
 
 std::vector<std::shared_ptr<Content>> OpenNodes::all() const {

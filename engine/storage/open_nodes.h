@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <unordered_map>
@@ -15,6 +16,7 @@ namespace asterope::storage {
 class OpenNodes {
   public:
     explicit OpenNodes(const Rooms& rooms) : rooms_(rooms) {}
+    OpenNodes(const OpenNodes&) = delete;
 
     /// Opens `node`; every acquire is paired with a release. `alone` tells whether nobody else has it open.
     /// Errors: not_found · is_dir · invalid (not a regular file) · corrupt (its blob is missing)
@@ -30,6 +32,8 @@ class OpenNodes {
     std::shared_ptr<Content> find(NodeId node) const;
     bool is_open(NodeId node) const { return find(node) != nullptr; }
     std::vector<std::shared_ptr<Content>> all() const;
+    /// Takes over contents that were committed by other means. Requires: the caller holds their locks.
+    Status reload(const std::map<NodeId, std::shared_ptr<Content>>& contents);
 
   private:
     struct Entry {

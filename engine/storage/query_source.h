@@ -11,7 +11,7 @@ namespace asterope::storage {
 /// Lifetime: the catalog must outlive it; it keeps its snapshot.
 class QuerySource final : public query::IndexSource {
   public:
-    QuerySource(std::shared_ptr<const kv::Snapshot> snapshot, const FieldCatalog& fields)
+    QuerySource(std::shared_ptr<const kv::Reader> snapshot, const FieldCatalog& fields)
         : snapshot_(std::move(snapshot)), view_(*snapshot_), fields_(fields) {}
 
     Result<std::optional<query::FieldInfo>> field(std::string_view name) override;
@@ -28,7 +28,7 @@ class QuerySource final : public query::IndexSource {
     Result<NodeRecord> file(NodeId node) const;
 
   private:
-    std::shared_ptr<const kv::Snapshot> snapshot_;
+    std::shared_ptr<const kv::Reader> snapshot_;
     View view_;
     const FieldCatalog& fields_;
 };

@@ -41,6 +41,7 @@ struct NodeRecord {
     BlobId blob{};
     bool had_document = false;  ///< it has had user attributes at some time (section "Replacing files" of fs/SEMANTICS.md)
     Link first_link;            ///< what its key is made of; a symlink's target is its inline content
+    bool operator==(const NodeRecord&) const = default;
 };
 
 /// What a name leads to.

@@ -1,40 +1,66 @@
 #include "engine/storage/writer.h"
 
+#include "engine/storage/kv/overlay.h"
+
 namespace asterope::storage {
 
-Status Writer::start() {
+Status Writer::start(IsOpen is_open, std::function<void(const std::string&)> log) {
+    is_open_ = std::move(is_open);
+    log_ = std::move(log);
+    ASTEROPE_TRY_STATUS(ids_.start());
     const auto snapshot = store_.snapshot();
-    ids_.start(std::max<std::uint64_t>(ASTEROPE_TRY(View(*snapshot).number("id_limit")), raw(kRootNode) + 1));
     const auto cursor = snapshot->cursor(kv::Table::changes);
     cursor->seek_last();
     if (cursor->valid()) next_change_ = u64_of(cursor->key()) + 1;
     return cursor->status();
 }
 
-Result<Sequence> Writer::apply(const std::function<Status(Edit&)>& change) {
+Status Writer::run(const Operation& operation) {
     const std::lock_guard lock(mutex_);
     const auto before = store_.snapshot();
-    Edit edit(*before, ids_, fields_);
-    if (Status done = change(edit); !done) {
-        ids_.discard();
-        return Unexpected(std::move(done).error());
-    }
-    auto committed = commit(edit);
-    if (!committed) ids_.discard();
-    return committed;
+    Edit edit(*before, fields_, is_open_, Timestamp::now());
+    ASTEROPE_TRY_STATUS(operation(edit));
+    ASTEROPE_TRY(commit(edit.finish(next_change_)));
+    return {};
 }
 
-Result<Sequence> Writer::commit(Edit& edit) {
-    const std::uint64_t events = edit.finish(next_change_);
-    if (edit.batch().empty()) return store_.last_sequence();
-    const Sequence sequence = ASTEROPE_TRY(store_.commit(std::move(edit.batch())));
-    for (const auto& [name, record] : edit.new_fields()) fields_.add(name, record);
+Result<Sequence> Writer::run_all(std::span<const Recorded> operations, const Validate& validate) {
+    const std::lock_guard lock(mutex_);
+    ASTEROPE_TRY_STATUS(validate(recent_));
+    const auto before = store_.snapshot();
+    kv::Overlay done;
+    Outcome all;
+    for (const Recorded& recorded : operations) {
+        const auto state = done.over(before);
+        Edit edit(*state, fields_, is_open_, recorded.at);
+        if (Status made = recorded.operation(edit); !made) {
+            const Errc code = made.error().code;
+            if (code == Errc::no_space || code == Errc::io || code == Errc::corrupt) return Unexpected(made.error());
+            return fail(Errc::conflict, "what was changed since stands against it: " + made.error().text());
+        }
+        Outcome outcome = edit.finish(next_change_ + all.event_count);
+        done.apply(outcome.batch);
+        all.add(std::move(outcome));
+    }
+    return commit(std::move(all));
+}
+
+Result<Sequence> Writer::commit(Outcome outcome) {
+    if (outcome.batch.empty()) return store_.last_sequence();
+    if (base_count_ > 0)
+        recent_.add(Sequence{raw(store_.last_sequence()) + 1}, outcome);
+    else
+        recent_.clear();
+    const Sequence sequence = ASTEROPE_TRY(store_.commit(std::move(outcome.batch)));
+    for (const auto& [node, blob] : outcome.added_blobs)
+        // It is readable where it is, and the next opening of the store moves it.
+        if (Status published = blobs_.publish(node, blob); !published) log_("publishing a blob: " + published.error().text());
     {
         const std::lock_guard lock(feed_mutex_);
-        next_change_ += events;
-        for (const BlobId blob : edit.dropped_blobs()) dropped_.push_back({blob, sequence});
+        next_change_ += outcome.event_count;
+        for (const BlobId blob : outcome.dropped_blobs) dropped_.push_back({blob, sequence});
     }
-    if (events != 0) feed_grew_.notify_all();
+    if (outcome.event_count != 0) feed_grew_.notify_all();
     return sequence;
 }
 
@@ -42,6 +68,27 @@ Status Writer::exclusively(const std::function<Status(const View&)>& action) {
     const std::lock_guard lock(mutex_);
     const auto now = store_.snapshot();
     return action(View(*now));
+}
+
+Result<std::unique_ptr<Writer::Base>> Writer::begin(const std::function<Status()>& settle) {
+    auto base = std::make_unique<Base>(*this, pin(ids_.mark()));
+    ASTEROPE_TRY_STATUS(settle());
+    const std::lock_guard lock(mutex_);
+    base->snapshot = store_.snapshot();
+    return base;
+}
+
+Writer::Pin Writer::pin(std::uint64_t mark) {
+    const std::lock_guard lock(pins_mutex_);
+    pins_.insert(mark);
+    pinned_below_ = *pins_.rbegin();
+    return Pin(*this, mark);
+}
+
+void Writer::unpin(std::uint64_t mark) {
+    const std::lock_guard lock(pins_mutex_);
+    pins_.erase(pins_.find(mark));
+    pinned_below_ = pins_.empty() ? 0 : *pins_.rbegin();
 }
 
 Sequence Writer::last_change() const {
@@ -56,7 +103,13 @@ void Writer::wait_for_change(Sequence since, std::chrono::milliseconds wait) {
 
 std::vector<Writer::DroppedBlob> Writer::take_dropped_blobs() {
     const std::lock_guard lock(feed_mutex_);
-    return std::exchange(dropped_, {});
+    std::vector<DroppedBlob> free;
+    std::erase_if(dropped_, [&](const DroppedBlob& dropped) {
+        if (!may_write_in_place(dropped.blob)) return false;
+        free.push_back(dropped);
+        return true;
+    });
+    return free;
 }
 
 void Writer::give_back(std::vector<DroppedBlob> blobs) {

@@ -1,29 +1,80 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
+#include <span>
 #include <vector>
 
-#include "engine/storage/edit.h"
+#include "engine/storage/blob_files.h"
+#include "engine/storage/ids.h"
+#include "engine/storage/recent_writes.h"
+#include "engine/storage/scope.h"
 
 namespace asterope::storage {
 
-/// The one place where a store changes: runs edits one after the other and commits each as one batch.
+/// The store itself as a Scope, and the one place where it changes: runs operations one after the other and commits
+/// each as one batch.
 /// Threads: any. Lock order: engine/DESIGN.md, "Locks"; the writer's lock is taken last but for the table of open nodes.
-class Writer {
+class Writer final : public Scope {
   public:
-    Writer(kv::Store& store, FieldCatalog& fields) : store_(store), fields_(fields) {}
+    Writer(kv::Store& store, FieldCatalog& fields, BlobFiles& blobs) : store_(store), fields_(fields), blobs_(blobs), ids_(store) {}
     /// Reads the counters. Once, before anything else.
-    Status start();
+    Status start(IsOpen is_open, std::function<void(const std::string&)> log);
 
-    /// Runs `change` alone and commits what it did; an error of `change` commits nothing. An edit that did nothing is no commit.
-    /// Returns the sequence of the state that contains it.
-    Result<Sequence> apply(const std::function<Status(Edit&)>& change);
-    /// Runs `action` while no edit runs, with the latest state.
-    Status exclusively(const std::function<Status(const View&)>& action);
+    std::shared_ptr<const kv::Reader> now() const override { return store_.snapshot(); }
+    Status run(const Operation& operation) override;
+    Status exclusively(const std::function<Status(const View&)>& action) override;
+    Result<std::uint64_t> next_id() override { return ids_.next(); }
+    bool may_write_in_place(BlobId blob) const override { return raw(blob) >= pinned_below_.load(std::memory_order_acquire); }
+    bool removes_nameless_nodes() const override { return true; }
+    Status sync() override { return store_.sync(store_.last_sequence()); }
+
+    /// An operation as it was made, to be made again.
+    struct Recorded {
+        Operation operation;
+        Timestamp at;
+    };
+    using Validate = std::function<Status(const RecentWrites&)>;
+    /// Commits all operations as one batch, if `validate` finds nothing against it. An operation that fails now: conflict.
+    Result<Sequence> run_all(std::span<const Recorded> operations, const Validate& validate);
+
+    /// Keeps blobs below its mark as they are: neither changed in place nor deleted.
+    /// Lifetime: the Writer must outlive it.
+    class Pin {
+      public:
+        Pin(Writer& writer, std::uint64_t mark) : writer_(&writer), mark_(mark) {}
+        Pin(Pin&& other) noexcept : writer_(std::exchange(other.writer_, nullptr)), mark_(other.mark_) {}
+        Pin& operator=(Pin&&) = delete;
+        ~Pin() {
+            if (writer_ != nullptr) writer_->unpin(mark_);
+        }
+
+      private:
+        Writer* writer_;
+        std::uint64_t mark_;
+    };
+    Pin pin(std::uint64_t mark);
+    /// Above every blob that there is.
+    std::uint64_t id_mark() const { return ids_.mark(); }
+
+    /// A state that a transaction reads, pinned; what is written after it is remembered as long as this lives.
+    class Base {
+      public:
+        Base(Writer& writer, Pin pin) : writer_(writer), pin_(std::move(pin)) { ++writer_.base_count_; }
+        ~Base() { --writer_.base_count_; }
+        std::shared_ptr<const kv::Snapshot> snapshot;
+
+      private:
+        Writer& writer_;
+        Pin pin_;
+    };
+    /// `settle`: called when blobs are pinned and before the state is taken; what was being written in place is committed.
+    Result<std::unique_ptr<Base>> begin(const std::function<Status()>& settle);
 
     /// The sequence of the latest event of the feed.
     Sequence last_change() const;
@@ -35,16 +86,29 @@ class Writer {
         BlobId blob{};
         Sequence since{};
     };
+    /// Those that nothing pins.
     std::vector<DroppedBlob> take_dropped_blobs();
     void give_back(std::vector<DroppedBlob> blobs);
 
   private:
-    Result<Sequence> commit(Edit& edit);
+    Result<Sequence> commit(Outcome outcome);
+    void unpin(std::uint64_t mark);
 
     kv::Store& store_;
     FieldCatalog& fields_;
-    std::mutex mutex_;  ///< held while an edit is made and committed
+    BlobFiles& blobs_;
     IdSource ids_;
+    IsOpen is_open_;
+    std::function<void(const std::string&)> log_;
+
+    std::mutex mutex_;  ///< held while an edit is made and committed
+    RecentWrites recent_;  ///< while there is a Base; guarded by mutex_
+    std::atomic<int> base_count_ = 0;
+
+    mutable std::mutex pins_mutex_;  ///< guards what follows
+    std::multiset<std::uint64_t> pins_;  ///< marks
+    std::atomic<std::uint64_t> pinned_below_ = 0;  ///< the highest of them
+
     mutable std::mutex feed_mutex_;  ///< guards what follows
     std::condition_variable feed_grew_;
     std::uint64_t next_change_ = 1;

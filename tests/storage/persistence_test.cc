@@ -209,7 +209,7 @@ TEST(LocalVolume, AMissingBlobIsAnErrorOfThatFileAlone) {
     const Attr kept = volume.create(kRootNode, "kept", {}).value();
     write_file(volume, lost.node, std::string(20'000, 'l'));
     write_file(volume, kept.node, std::string(30'000, 'k'));
-    const auto blobs = store.volume().blobs().list().value();
+    const auto blobs = store.volume().blob_files().list().value();
     for (const auto& [blob, bytes] : blobs)
         if (bytes == 20'000) {
             const std::string name = [id = raw(blob)] {

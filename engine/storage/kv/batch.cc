@@ -35,6 +35,13 @@ void Batch::erase(Table table, std::string_view key) {
     ++count_;
 }
 
+void Batch::add(const Batch& later) {
+    encoded_ += later.encoded_;
+    count_ += later.count_;
+    blobs_.insert(blobs_.end(), later.blobs_.begin(), later.blobs_.end());
+    uses_reserve_ = uses_reserve_ || later.uses_reserve_;
+}
+
 bool OperationReader::next(Operation& operation) {
     if (rest_.empty()) return false;
     const auto tag = static_cast<std::uint8_t>(rest_[0]);

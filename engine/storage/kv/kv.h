@@ -33,6 +33,8 @@ class Batch {
     void refers_to(BlobId blob) { blobs_.push_back(blob); }
     /// This batch removes more than it adds: when the disk is full it may use the space that is kept for removing.
     void may_use_reserve() { uses_reserve_ = true; }
+    /// Adds everything of `later` after what is here.
+    void add(const Batch& later);
 
     bool empty() const { return count_ == 0; }
     std::size_t entry_count() const { return count_; }

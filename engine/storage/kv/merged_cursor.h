@@ -31,7 +31,7 @@ class MergedCursor final : public Cursor {
   private:
     enum class At { nothing, tree, buffer };
     enum class Direction { forward, backward };
-    static constexpr std::size_t kBuffersMax = 2;
+    static constexpr std::size_t kBuffersMax = 3;  ///< an overlay, the active and the frozen one
 
     template <Direction>
     void step();

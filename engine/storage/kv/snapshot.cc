@@ -16,9 +16,11 @@ Result<std::optional<std::string_view>> SnapshotView::get(Table table, std::stri
     return state_->tree->get(table, key);
 }
 
-std::unique_ptr<Cursor> SnapshotView::cursor(Table table) const {
+std::unique_ptr<Cursor> SnapshotView::cursor_below(Table table, const SkipList* newest,
+                                                   std::uint64_t newest_sequence) const {
     auto cursor = std::make_unique<MergedCursor>(state_->tree->cursor(table));
-    cursor->add_newest_first(state_->active->list(table), sequence_);
+    if (newest != nullptr) cursor->add_newest_first(*newest, newest_sequence);
+    if (state_->active) cursor->add_newest_first(state_->active->list(table), sequence_);
     if (state_->frozen) cursor->add_newest_first(state_->frozen->list(table), sequence_);
     return cursor;
 }

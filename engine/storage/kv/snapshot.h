@@ -10,7 +10,7 @@ namespace asterope::kv {
 
 /// What a snapshot reads besides its sequence: replaced as a whole when a buffer is frozen or has gone into the tree.
 struct State {
-    std::shared_ptr<WriteBuffer> active;
+    std::shared_ptr<WriteBuffer> active;  ///< empty in a state that is never written
     std::shared_ptr<const WriteBuffer> frozen;  ///< older than `active`; may be empty
     std::shared_ptr<const LmdbView> tree;       ///< older than both
 };
@@ -23,7 +23,9 @@ class SnapshotView final : public Snapshot {
 
     Sequence sequence() const override { return Sequence{sequence_}; }
     Result<std::optional<std::string_view>> get(Table table, std::string_view key) const override;
-    std::unique_ptr<Cursor> cursor(Table table) const override;
+    std::unique_ptr<Cursor> cursor(Table table) const override { return cursor_below(table, nullptr, 0); }
+    /// A cursor with `newest`, as of its own `newest_sequence`, over everything of the snapshot; nullptr: nothing over it.
+    std::unique_ptr<Cursor> cursor_below(Table table, const SkipList* newest, std::uint64_t newest_sequence) const;
 
   private:
     std::shared_ptr<const State> state_;

@@ -1,10 +1,8 @@
-#include "engine/storage/local_volume.h"
+#include "engine/storage/store_volume.h"
 #include "engine/storage/query_source.h"
 #include "query/executor.h"
 
-namespace asterope {
-
-using namespace storage;
+namespace asterope::storage {
 
 namespace {
 
@@ -37,26 +35,26 @@ class LocalResults final : public ResultStream {
 
 }  // namespace
 
-Result<std::unique_ptr<ResultStream>> LocalVolume::query(const query::Query& query, const QueryOptions& options) {
-    auto source = std::make_unique<QuerySource>(store_->snapshot(), fields_);
+Result<std::unique_ptr<ResultStream>> StoreVolume::query(const query::Query& query, const QueryOptions& options) {
+    auto source = std::make_unique<QuerySource>(rooms_.scope.now(), rooms_.fields);
     auto cursor = ASTEROPE_TRY(query::run(query, *source, options.stop));
     return std::unique_ptr<ResultStream>(
         std::make_unique<LocalResults>(std::move(source), std::move(cursor), options.with_documents));
 }
 
-Result<std::uint64_t> LocalVolume::count(const query::Query& query, const QueryOptions& options) {
-    QuerySource source(store_->snapshot(), fields_);
+Result<std::uint64_t> StoreVolume::count(const query::Query& query, const QueryOptions& options) {
+    QuerySource source(rooms_.scope.now(), rooms_.fields);
     return query::count(query, source, options.stop);
 }
 
-Result<std::string> LocalVolume::explain(const query::Query& query, const QueryOptions& options) {
-    QuerySource source(store_->snapshot(), fields_);
+Result<std::string> StoreVolume::explain(const query::Query& query, const QueryOptions& options) {
+    QuerySource source(rooms_.scope.now(), rooms_.fields);
     return query::explain(query, source, options.stop);
 }
 
-Result<bool> LocalVolume::matches(const query::Query& query, NodeId node) {
-    QuerySource source(store_->snapshot(), fields_);
+Result<bool> StoreVolume::matches(const query::Query& query, NodeId node) {
+    QuerySource source(rooms_.scope.now(), rooms_.fields);
     return query::matches(query, source, node);
 }
 
-}  // namespace asterope
+}  // namespace asterope::storage

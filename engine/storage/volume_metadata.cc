@@ -1,10 +1,9 @@
 #include "engine/core/attribute_name.h"
 #include "engine/core/limits.h"
-#include "engine/storage/local_volume.h"
+#include "engine/storage/store_volume.h"
 
-namespace asterope {
+namespace asterope::storage {
 
-using namespace storage;
 using kv::Table;
 
 namespace {
@@ -24,17 +23,17 @@ void count_change(Edit& edit, NodeRecord& record, ChangeKind kind) {
 
 }  // namespace
 
-Result<Document> LocalVolume::document(NodeId node) {
-    const auto now = store_->snapshot();
+Result<Document> StoreVolume::document(NodeId node) {
+    const auto now = rooms_.scope.now();
     const View view(*now);
     Document document = ASTEROPE_TRY(view.document(node));
     if (document.empty()) ASTEROPE_TRY(view.node(node));  // tells a node without a document from no node
     return document;
 }
 
-Status LocalVolume::change_document(NodeId node, const std::vector<FieldChange>& changes, SetMode mode,
+Status StoreVolume::change_document(NodeId node, const std::vector<FieldChange>& changes, SetMode mode,
                                     std::optional<std::uint64_t> if_version) {
-    ASTEROPE_TRY(writer_->apply([&](Edit& edit) -> Status {
+    return rooms_.scope.run([=](Edit& edit) -> Status {
         NodeRecord* const record = ASTEROPE_TRY(edit.node(node));
         if (if_version && *if_version != record->attr.version)
             return fail(Errc::conflict, "the file has version " + std::to_string(record->attr.version));
@@ -57,28 +56,27 @@ Status LocalVolume::change_document(NodeId node, const std::vector<FieldChange>&
         ASTEROPE_TRY_STATUS(edit.set_document(*record, before, after));
         count_change(edit, *record, ChangeKind::document);
         return {};
-    }));
-    return {};
+    });
 }
 
-Result<std::string> LocalVolume::attribute(NodeId node, std::string_view name) {
+Result<std::string> StoreVolume::attribute(NodeId node, std::string_view name) {
     if (name.size() > limits::kXattrNameBytes) return fail(Errc::buffer_too_small);
-    const auto now = store_->snapshot();
+    const auto now = rooms_.scope.now();
     auto bytes = ASTEROPE_TRY(View(*now).attribute(node, name));
     if (!bytes) return fail(Errc::no_attribute);
     return *std::move(bytes);
 }
 
-Result<std::vector<std::string>> LocalVolume::list_attributes(NodeId node) {
-    const auto now = store_->snapshot();
+Result<std::vector<std::string>> StoreVolume::list_attributes(NodeId node) {
+    const auto now = rooms_.scope.now();
     return View(*now).attribute_names(node);
 }
 
-Status LocalVolume::set_attribute(NodeId node, std::string_view name, std::string_view bytes, SetMode mode) {
+Status StoreVolume::set_attribute(NodeId node, std::string_view name, std::string_view bytes, SetMode mode) {
     if (name.size() > limits::kXattrNameBytes) return fail(Errc::buffer_too_small);
     if (name.empty() || name.find('\0') != std::string_view::npos) return fail(Errc::invalid);
     if (bytes.size() > limits::kXattrValueBytes) return fail(Errc::value_too_large);
-    ASTEROPE_TRY(writer_->apply([&](Edit& edit) -> Status {
+    return rooms_.scope.run([=, name = std::string(name), bytes = std::string(bytes)](Edit& edit) -> Status {
         NodeRecord* const record = ASTEROPE_TRY(edit.node(node));
         if (mode != SetMode::any)
             ASTEROPE_TRY_STATUS(check_mode(mode, ASTEROPE_TRY(edit.view().attribute(node, name)).has_value()));
@@ -86,20 +84,18 @@ Status LocalVolume::set_attribute(NodeId node, std::string_view name, std::strin
         if (name.starts_with(kUserPrefix)) record->had_document = true;
         count_change(edit, *record, ChangeKind::attributes);
         return {};
-    }));
-    return {};
+    });
 }
 
-Status LocalVolume::remove_attribute(NodeId node, std::string_view name) {
+Status StoreVolume::remove_attribute(NodeId node, std::string_view name) {
     if (name.size() > limits::kXattrNameBytes) return fail(Errc::buffer_too_small);
-    ASTEROPE_TRY(writer_->apply([&](Edit& edit) -> Status {
+    return rooms_.scope.run([node, name = std::string(name)](Edit& edit) -> Status {
         NodeRecord* const record = ASTEROPE_TRY(edit.node(node));
         if (!ASTEROPE_TRY(edit.view().attribute(node, name))) return fail(Errc::no_attribute);
         edit.batch().erase(Table::attrs, attr_key(node, name));
         count_change(edit, *record, ChangeKind::attributes);
         return {};
-    }));
-    return {};
+    });
 }
 
-}  // namespace asterope
+}  // namespace asterope::storage

@@ -1,0 +1,143 @@
+#include "engine/storage/transaction_scope.h"
+
+#include "engine/core/limits.h"
+
+namespace asterope::storage {
+namespace {
+
+/// In a transaction's view a node stays when its last name goes: whether somebody has it open outside shows at the commit.
+const IsOpen kKeepNodes = [](NodeId) { return true; };
+
+Status ended() { return fail(Errc::stale, "the transaction has ended"); }
+
+/// What is read from a transaction that has ended.
+class NoReader final : public kv::Reader {
+    class NoCursor final : public kv::Cursor {
+        bool valid() const override { return false; }
+        std::string_view key() const override { return {}; }
+        std::string_view value() const override { return {}; }
+        void seek(std::string_view) override {}
+        void seek_before(std::string_view) override {}
+        void seek_last() override {}
+        void next() override {}
+        void prev() override {}
+        Status status() const override { return ended(); }
+    };
+
+  public:
+    Result<std::optional<std::string_view>> get(kv::Table, std::string_view) const override {
+        return Unexpected(ended().error());
+    }
+    std::unique_ptr<kv::Cursor> cursor(kv::Table) const override { return std::make_unique<NoCursor>(); }
+};
+
+}  // namespace
+
+Result<std::shared_ptr<TransactionScope>> TransactionScope::begin(kv::Store& store, Writer& writer, BlobFiles& blobs,
+                                                                  FieldCatalog& fields, const TransactionOptions& options,
+                                                                  const std::function<Status()>& settle) {
+    auto scope = std::make_shared<TransactionScope>(store, writer, blobs, fields, options);
+    scope->base_ = ASTEROPE_TRY(writer.begin(settle));
+    return scope;
+}
+
+std::shared_ptr<const kv::Reader> TransactionScope::now() const {
+    const std::lock_guard lock(mutex_);
+    return now_locked();
+}
+
+std::shared_ptr<const kv::Reader> TransactionScope::now_locked() const {
+    if (ended_) return std::make_shared<NoReader>();
+    used_at_ = std::chrono::steady_clock::now();
+    auto view = changes_.over(options_.isolation == Isolation::read_committed ? store_.snapshot() : base_->snapshot);
+    return options_.isolation == Isolation::serializable ? tracked(std::move(view), reads_) : view;
+}
+
+Status TransactionScope::require_open() const { return ended_ ? ended() : Status{}; }
+
+Status TransactionScope::run(const Operation& operation) {
+    const std::lock_guard lock(mutex_);
+    ASTEROPE_TRY_STATUS(require_open());
+    if (changes_.bytes() > limits::kTransactionBytes)
+        return fail(Errc::limit, "the transaction has become too large: commit it and begin another");
+    const auto before = now_locked();
+    const Timestamp at = Timestamp::now();
+    Edit edit(*before, fields_, kKeepNodes, at);
+    ASTEROPE_TRY_STATUS(operation(edit));
+    const Outcome outcome = edit.finish(1);
+    if (outcome.batch.empty()) return {};
+    changes_.apply(outcome.batch);
+    operations_.push_back({operation, at});
+    for_each_written_key(outcome, [&](std::string key) { written_.insert(std::move(key)); });
+    changed_contents_.insert(outcome.changed_contents.begin(), outcome.changed_contents.end());
+    const std::lock_guard blobs_lock(blobs_mutex_);
+    for (const auto& [node, blob] : outcome.added_blobs) own_blobs_.emplace(blob, node);
+    return {};
+}
+
+Status TransactionScope::exclusively(const std::function<Status(const View&)>& action) {
+    const std::lock_guard lock(mutex_);
+    ASTEROPE_TRY_STATUS(require_open());
+    const auto look = [&](const View&) { return action(View(*now_locked())); };
+    // Reading the latest state, no blob may go between the look and the opening.
+    if (options_.isolation == Isolation::read_committed) return writer_.exclusively(look);
+    const auto before = now_locked();
+    return action(View(*before));
+}
+
+bool TransactionScope::may_write_in_place(BlobId blob) const {
+    const std::lock_guard lock(blobs_mutex_);
+    return own_blobs_.contains(blob);
+}
+
+std::set<NodeId> TransactionScope::changed_contents() const {
+    const std::lock_guard lock(mutex_);
+    return changed_contents_;
+}
+
+Status TransactionScope::find_conflict(const RecentWrites& recent) const {
+    if (options_.isolation == Isolation::read_committed) return {};
+    const Sequence since = base_->snapshot->sequence();
+    for (const std::string& key : written_)
+        if (key.front() != static_cast<char>(kv::Table::fields) && recent.written_since(key, since))
+            return fail(Errc::conflict, "another has changed the same since the transaction began");
+    if (options_.isolation == Isolation::serializable && !operations_.empty() && reads_->written_since(recent, since))
+        return fail(Errc::conflict, "another has changed what the transaction read");
+    return {};
+}
+
+Status TransactionScope::commit(const std::function<Status()>& validate) {
+    const std::lock_guard lock(mutex_);
+    ASTEROPE_TRY_STATUS(require_open());
+    const auto committed = writer_.run_all(operations_, [&](const RecentWrites& recent) -> Status {
+        ASTEROPE_TRY_STATUS(validate());
+        return find_conflict(recent);
+    });
+    if (committed || committed.error().code == Errc::conflict) end(committed.has_value());
+    if (!committed) return Unexpected(committed.error());
+    return options_.durability == Durability::sync ? store_.sync(*committed) : Status{};
+}
+
+void TransactionScope::abort() {
+    const std::lock_guard lock(mutex_);
+    if (!ended_) end(false);
+}
+
+bool TransactionScope::abort_if_idle() {
+    const std::lock_guard lock(mutex_);
+    if (!ended_ && std::chrono::steady_clock::now() - used_at_ > options_.idle_limit) end(false);
+    return ended_;
+}
+
+void TransactionScope::end(bool committed) {
+    ended_ = true;
+    base_.reset();
+    operations_ = {};
+    written_ = {};
+    const std::lock_guard blobs_lock(blobs_mutex_);
+    if (!committed)
+        for (const auto& [blob, node] : own_blobs_) blobs_.unstage(node, blob);
+    own_blobs_.clear();
+}
+
+}  // namespace asterope::storage
