@@ -20,6 +20,7 @@ constexpr std::size_t kExpressionTerms = 4096;       ///< comparisons in one que
 constexpr std::size_t kSymlinkHops = 40;             ///< as the kernel's own
 
 constexpr std::size_t kRecentWrites = 500'000;            ///< keys remembered for the validation of open transactions
+constexpr std::size_t kNamedTransactions = 256;           ///< open at the same time, each of which keeps an old state
 constexpr std::size_t kTransactionBytes = 64u << 20;      ///< of what a transaction keeps in memory
 
 }  // namespace asterope::limits

@@ -149,6 +149,11 @@ struct Change {
     bool inherited = false;        ///< the document was taken over from the file that a rename replaced
 };
 
+struct SnapshotInfo {
+    std::string name;
+    Timestamp created{};
+};
+
 enum class Isolation : std::uint8_t {
     read_committed,  ///< each read sees the latest commit
     snapshot,        ///< all reads see one state; of two that change the same, the first to commit wins
@@ -242,6 +247,15 @@ class Volume {
     // Transactions
     /// Errors: unsupported (in a transaction or a snapshot)
     virtual Result<std::unique_ptr<Transaction>> begin(const TransactionOptions& options);
+
+    // Snapshots: read-only states of the whole volume that have a name and outlive the process
+    /// Everything answered before is in it. Errors: exists · invalid · no_space · unsupported
+    virtual Result<SnapshotInfo> make_snapshot(std::string_view name);
+    /// Errors: not_found · busy (somebody has it open)
+    virtual Status drop_snapshot(std::string_view name);
+    virtual Result<std::vector<SnapshotInfo>> snapshots();  ///< by name
+    /// A Volume whose changing calls fail with read_only. Lifetime: this Volume must outlive it. Errors: not_found
+    virtual Result<std::shared_ptr<Volume>> open_snapshot(std::string_view name);
 
     // Feed and durability
     /// Events after `since`, oldest first, at most `count_max`; waits up to `wait` for the first. Errors: stale (since is older than the feed reaches)

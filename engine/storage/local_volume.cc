@@ -8,7 +8,6 @@
 namespace asterope {
 
 using namespace storage;
-using kv::Table;
 
 namespace {
 
@@ -94,22 +93,6 @@ Result<SpaceInfo> LocalVolume::space() {
     space.field_count = fields->size();
     return space;
 }
-
-Result<std::vector<Change>> LocalVolume::changes(Sequence since, std::size_t count_max, std::chrono::milliseconds wait) {
-    writer->wait_for_change(since, wait);
-    const auto now = store->snapshot();
-    std::vector<Change> found;
-    const auto cursor = now->cursor(Table::changes);
-    cursor->seek(u64_key(0));
-    if (cursor->valid() && u64_of(cursor->key()) > raw(since) + 1)
-        return fail(Errc::stale, "the change feed no longer reaches back to " + std::to_string(raw(since)));
-    for (cursor->seek(u64_key(raw(since) + 1)); cursor->valid() && found.size() < count_max; cursor->next())
-        found.push_back(ASTEROPE_TRY(decode_change(cursor->key(), cursor->value())));
-    ASTEROPE_TRY_STATUS(cursor->status());
-    return found;
-}
-
-Sequence LocalVolume::sequence() { return writer->last_change(); }
 
 Result<std::unique_ptr<Transaction>> LocalVolume::begin(const TransactionOptions& options) {
     auto scope = ASTEROPE_TRY(TransactionScope::begin(*store, *writer, *blobs, *fields, options, [this]() -> Status {

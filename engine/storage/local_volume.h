@@ -44,8 +44,6 @@ class LocalVolume final : private storage::StoreParts, public storage::StoreVolu
 
     VolumeInfo info() const override;
     Result<SpaceInfo> space() override;
-    Result<std::vector<Change>> changes(Sequence since, std::size_t count_max, std::chrono::milliseconds wait) override;
-    Sequence sequence() override;
     Result<std::unique_ptr<Transaction>> begin(const TransactionOptions& options) override;
 
     /// For checking (engine/storage/check.h).

@@ -32,12 +32,12 @@ Status OpenNodes::release(const std::shared_ptr<Content>& content) {
     bool nameless = false;
     // Under the lock of changes, as in acquire.
     const Status left = rooms_.scope.exclusively([&](const View& view) -> Status {
-        if (leave(node) && rooms_.scope.removes_nameless_nodes()) nameless = ASTEROPE_TRY(view.node(node)).attr.nlink == 0;
+        if (leave(node)) nameless = ASTEROPE_TRY(view.node(node)).attr.nlink == 0;
         return {};
     });
     if (!nameless) return !committed || left || left.error().code == Errc::not_found ? committed : left;
-    Status purged = rooms_.scope.run([node](Edit& edit) { return edit.is_open(node) ? Status{} : edit.purge(node); });
-    return committed ? purged : committed;
+    Status forgotten = rooms_.scope.forget(node);
+    return committed ? forgotten : committed;
 }
 
 std::size_t OpenNodes::users_of(NodeId node) const {

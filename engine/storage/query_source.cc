@@ -149,7 +149,11 @@ class KeyOrder final : public query::FileCursor {
 
 Result<std::optional<query::FieldInfo>> QuerySource::field(std::string_view name) {
     const auto record = fields_.find(name);
-    if (!record) return std::optional<query::FieldInfo>();
+    if (!record) {
+        // Through the reader as well: that there is none is something that has been read.
+        if (name.size() <= kv::kKeyBytesMax) ASTEROPE_TRY(view_.reader().get(Table::fields, name));
+        return std::optional<query::FieldInfo>();
+    }
     return std::optional(query::FieldInfo{query::FieldId{record->id}, record->declared});
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -27,9 +28,13 @@ class Scope {
     virtual Result<std::uint64_t> next_id() = 0;
     /// Whether `blob` may be changed where it is: nobody else can see it as it was.
     virtual bool may_write_in_place(BlobId blob) const = 0;
-    /// Whether a node without a name is removed when nobody has it open. (Otherwise its view ends with the scope.)
-    virtual bool removes_nameless_nodes() const = 0;
+    /// Removes `node`, which has lost its last name, if nobody has it open.
+    virtual Status forget(NodeId node) = 0;
     virtual bool is_read_only() const { return false; }
+    /// The number of the latest event of the feed that now() has.
+    virtual Sequence last_change() const = 0;
+    /// Waits until the feed is past `since`, at most `wait`.
+    virtual void wait_for_change(Sequence since, std::chrono::milliseconds wait) = 0;
     /// Everything committed before is on stable storage afterwards.
     virtual Status sync() = 0;
 

@@ -47,6 +47,9 @@ class StoreVolume : public Volume {
     Result<std::string> explain(const query::Query& query, const QueryOptions& options) override;
     Result<bool> matches(const query::Query& query, NodeId node) override;
 
+    // volume_feed.cc
+    Result<std::vector<Change>> changes(Sequence since, std::size_t count_max, std::chrono::milliseconds wait) override;
+    Sequence sequence() override { return rooms_.scope.last_change(); }
     Status sync() override;
 
   protected:

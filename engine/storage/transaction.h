@@ -13,7 +13,9 @@ class LocalTransaction final : public Transaction {
     /// `outside`: the volume that it is a transaction of; `open_outside`: who has what open there. Both outlive it.
     LocalTransaction(std::shared_ptr<TransactionScope> scope, Volume& outside, OpenNodes& open_outside, BlobFiles& blobs,
                      FieldCatalog& fields, OnReplace on_replace)
-        : scope_(std::move(scope)), open_outside_(open_outside), view_({*scope_, blobs, fields}, on_replace, outside) {}
+        : scope_(std::move(scope)), open_outside_(open_outside), view_({*scope_, blobs, fields}, on_replace, outside) {
+        scope_->start([this](NodeId node) { return view_.open_nodes().is_open(node); });
+    }
     ~LocalTransaction() override { abort(); }
 
     Volume& view() override { return view_; }
@@ -28,10 +30,6 @@ class LocalTransaction final : public Transaction {
         using StoreVolume::open_nodes;
         VolumeInfo info() const override { return outside_.info(); }
         Result<SpaceInfo> space() override { return outside_.space(); }
-        Result<std::vector<Change>> changes(Sequence, std::size_t, std::chrono::milliseconds) override {
-            return fail(Errc::unsupported, "a transaction has no change feed of its own");
-        }
-        Sequence sequence() override { return outside_.sequence(); }
 
       private:
         Volume& outside_;

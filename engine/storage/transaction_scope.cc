@@ -5,9 +5,6 @@
 namespace asterope::storage {
 namespace {
 
-/// In a transaction's view a node stays when its last name goes: whether somebody has it open outside shows at the commit.
-const IsOpen kKeepNodes = [](NodeId) { return true; };
-
 Status ended() { return fail(Errc::stale, "the transaction has ended"); }
 
 /// What is read from a transaction that has ended.
@@ -38,6 +35,7 @@ Result<std::shared_ptr<TransactionScope>> TransactionScope::begin(kv::Store& sto
                                                                   const std::function<Status()>& settle) {
     auto scope = std::make_shared<TransactionScope>(store, writer, blobs, fields, options);
     scope->base_ = ASTEROPE_TRY(writer.begin(settle));
+    scope->last_change_ = scope->base_->last_change;
     return scope;
 }
 
@@ -55,18 +53,32 @@ std::shared_ptr<const kv::Reader> TransactionScope::now_locked() const {
 
 Status TransactionScope::require_open() const { return ended_ ? ended() : Status{}; }
 
-Status TransactionScope::run(const Operation& operation) {
-    const std::lock_guard lock(mutex_);
+/// Makes a change in the view.
+Result<Outcome> TransactionScope::make(const Operation& operation, Timestamp at) {
     ASTEROPE_TRY_STATUS(require_open());
     if (changes_.bytes() > limits::kTransactionBytes)
         return fail(Errc::limit, "the transaction has become too large: commit it and begin another");
     const auto before = now_locked();
-    const Timestamp at = Timestamp::now();
-    Edit edit(*before, fields_, kKeepNodes, at);
+    Edit edit(*before, fields_, is_open_, at);
     ASTEROPE_TRY_STATUS(operation(edit));
-    const Outcome outcome = edit.finish(1);
-    if (outcome.batch.empty()) return {};
+    Outcome outcome = edit.finish(raw(last_change_) + 1);
     changes_.apply(outcome.batch);
+    last_change_ = Sequence{raw(last_change_) + outcome.event_count};
+    feed_grew_.notify_all();
+    return outcome;
+}
+
+Status TransactionScope::forget(NodeId node) {
+    const std::lock_guard lock(mutex_);
+    ASTEROPE_TRY(make([node](Edit& edit) { return edit.is_open(node) ? Status{} : edit.purge(node); }, Timestamp::now()));
+    return {};
+}
+
+Status TransactionScope::run(const Operation& operation) {
+    const std::lock_guard lock(mutex_);
+    const Timestamp at = Timestamp::now();
+    const Outcome outcome = ASTEROPE_TRY(make(operation, at));
+    if (outcome.batch.empty()) return {};
     operations_.push_back({operation, at});
     for_each_written_key(outcome, [&](std::string key) { written_.insert(std::move(key)); });
     changed_contents_.insert(outcome.changed_contents.begin(), outcome.changed_contents.end());
@@ -88,6 +100,16 @@ Status TransactionScope::exclusively(const std::function<Status(const View&)>& a
 bool TransactionScope::may_write_in_place(BlobId blob) const {
     const std::lock_guard lock(blobs_mutex_);
     return own_blobs_.contains(blob);
+}
+
+Sequence TransactionScope::last_change() const {
+    const std::lock_guard lock(mutex_);
+    return last_change_;
+}
+
+void TransactionScope::wait_for_change(Sequence since, std::chrono::milliseconds wait) {
+    std::unique_lock lock(mutex_);
+    feed_grew_.wait_for(lock, wait, [&] { return ended_ || last_change_ > since; });
 }
 
 std::set<NodeId> TransactionScope::changed_contents() const {
@@ -131,6 +153,7 @@ bool TransactionScope::abort_if_idle() {
 
 void TransactionScope::end(bool committed) {
     ended_ = true;
+    feed_grew_.notify_all();
     base_.reset();
     operations_ = {};
     written_ = {};

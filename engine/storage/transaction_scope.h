@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <mutex>
 #include <set>
 #include <string>
@@ -24,13 +25,18 @@ class TransactionScope final : public Scope {
     TransactionScope(kv::Store& store, Writer& writer, BlobFiles& blobs, FieldCatalog& fields, const TransactionOptions& options)
         : store_(store), writer_(writer), blobs_(blobs), fields_(fields), options_(options) {}
     ~TransactionScope() override { abort(); }
+    /// Who has what open in the view. Once, before anything else.
+    void start(IsOpen is_open) { is_open_ = std::move(is_open); }
 
     std::shared_ptr<const kv::Reader> now() const override;
     Status run(const Operation& operation) override;
     Status exclusively(const std::function<Status(const View&)>& action) override;
     Result<std::uint64_t> next_id() override { return writer_.next_id(); }
     bool may_write_in_place(BlobId blob) const override;
-    bool removes_nameless_nodes() const override { return false; }
+    /// In the view alone: whether it can go outside shows at the commit.
+    Status forget(NodeId node) override;
+    Sequence last_change() const override;
+    void wait_for_change(Sequence since, std::chrono::milliseconds wait) override;
     /// Durable is what the commit makes so.
     Status sync() override { return {}; }
 
@@ -47,6 +53,7 @@ class TransactionScope final : public Scope {
   private:
     std::shared_ptr<const kv::Reader> now_locked() const;
     Status require_open() const;
+    Result<Outcome> make(const Operation& operation, Timestamp at);
     Status find_conflict(const RecentWrites& recent) const;
     void end(bool committed);
 
@@ -55,8 +62,11 @@ class TransactionScope final : public Scope {
     BlobFiles& blobs_;
     FieldCatalog& fields_;
     const TransactionOptions options_;
+    IsOpen is_open_;
 
     mutable std::mutex mutex_;  ///< guards what follows
+    std::condition_variable feed_grew_;
+    Sequence last_change_{};  ///< its own events continue those of its base
     bool ended_ = false;
     mutable std::chrono::steady_clock::time_point used_at_ = std::chrono::steady_clock::now();
     std::unique_ptr<Writer::Base> base_;

@@ -175,9 +175,4 @@ Result<Attr> StoreVolume::put_over(NodeId node, PutRequest& request) {
     return after.attr;
 }
 
-Status StoreVolume::sync() {
-    for (const auto& content : open_nodes_.all()) ASTEROPE_TRY_STATUS(content->sync());
-    return rooms_.scope.sync();
-}
-
 }  // namespace asterope::storage

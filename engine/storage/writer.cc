@@ -24,6 +24,10 @@ Status Writer::run(const Operation& operation) {
     return {};
 }
 
+Status Writer::forget(NodeId node) {
+    return run([node](Edit& edit) { return edit.is_open(node) ? Status{} : edit.purge(node); });
+}
+
 Result<Sequence> Writer::run_all(std::span<const Recorded> operations, const Validate& validate) {
     const std::lock_guard lock(mutex_);
     ASTEROPE_TRY_STATUS(validate(recent_));
@@ -75,6 +79,7 @@ Result<std::unique_ptr<Writer::Base>> Writer::begin(const std::function<Status()
     ASTEROPE_TRY_STATUS(settle());
     const std::lock_guard lock(mutex_);
     base->snapshot = store_.snapshot();
+    base->last_change = last_change();
     return base;
 }
 

@@ -31,7 +31,9 @@ class Writer final : public Scope {
     Status exclusively(const std::function<Status(const View&)>& action) override;
     Result<std::uint64_t> next_id() override { return ids_.next(); }
     bool may_write_in_place(BlobId blob) const override { return raw(blob) >= pinned_below_.load(std::memory_order_acquire); }
-    bool removes_nameless_nodes() const override { return true; }
+    Status forget(NodeId node) override;
+    Sequence last_change() const override;
+    void wait_for_change(Sequence since, std::chrono::milliseconds wait) override;
     Status sync() override { return store_.sync(store_.last_sequence()); }
 
     /// An operation as it was made, to be made again.
@@ -68,6 +70,7 @@ class Writer final : public Scope {
         Base(Writer& writer, Pin pin) : writer_(writer), pin_(std::move(pin)) { ++writer_.base_count_; }
         ~Base() { --writer_.base_count_; }
         std::shared_ptr<const kv::Snapshot> snapshot;
+        Sequence last_change{};
 
       private:
         Writer& writer_;
@@ -75,11 +78,6 @@ class Writer final : public Scope {
     };
     /// `settle`: called when blobs are pinned and before the state is taken; what was being written in place is committed.
     Result<std::unique_ptr<Base>> begin(const std::function<Status()>& settle);
-
-    /// The sequence of the latest event of the feed.
-    Sequence last_change() const;
-    /// Waits until the feed is past `since`, at most `wait`.
-    void wait_for_change(Sequence since, std::chrono::milliseconds wait);
 
     /// A blob that no state from `since` on refers to.
     struct DroppedBlob {
