@@ -36,20 +36,21 @@ Status TransactionTable::commit(std::string_view name) {
     const auto transaction = ASTEROPE_TRY(find(name));
     Status committed = transaction->commit();
     const bool over = committed || committed.error().code == Errc::conflict || committed.error().code == Errc::stale;
-    if (over) forget(name);
+    if (over) forget(name, transaction);
     return committed;
 }
 
 Status TransactionTable::abort(std::string_view name) {
     const auto transaction = ASTEROPE_TRY(find(name));
     transaction->abort();
-    forget(name);
+    forget(name, transaction);
     return {};
 }
 
-void TransactionTable::forget(std::string_view name) {
+void TransactionTable::forget(std::string_view name, const std::shared_ptr<Transaction>& transaction) {
     const std::lock_guard lock(mutex_);
-    if (const auto at = transactions_.find(name); at != transactions_.end()) transactions_.erase(at);
+    if (const auto at = transactions_.find(name); at != transactions_.end() && at->second == transaction)
+        transactions_.erase(at);
 }
 
 }  // namespace asterope

@@ -28,7 +28,7 @@ class TransactionTable {
     Status abort(std::string_view name);  ///< Errors: not_found
 
   private:
-    void forget(std::string_view name);
+    void forget(std::string_view name, const std::shared_ptr<Transaction>& transaction);
 
     Volume& volume_;
     mutable std::mutex mutex_;  ///< guards what follows

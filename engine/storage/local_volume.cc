@@ -49,6 +49,7 @@ Status LocalVolume::start() {
         ASTEROPE_TRY_STATUS(fields->load(View(*now)));
     }
     ASTEROPE_TRY_STATUS(make_root());
+    snapshots_ = ASTEROPE_TRY(Snapshots::open(directory.path, *writer));
     ASTEROPE_TRY_STATUS(recover());
     housekeeper_ = std::jthread([this](std::stop_token stop) { run_housekeeping(stop); });
     return {};
@@ -105,6 +106,18 @@ Result<std::unique_ptr<Transaction>> LocalVolume::begin(const TransactionOptions
     }
     return std::unique_ptr<Transaction>(std::make_unique<LocalTransaction>(
         std::move(scope), *this, open_nodes(), *blobs, *fields, options_.on_replace));
+}
+
+Result<SnapshotInfo> LocalVolume::make_snapshot(std::string_view name) {
+    return snapshots_->make(name, *store, [this] { return sync(); });
+}
+
+Status LocalVolume::drop_snapshot(std::string_view name) { return snapshots_->drop(name); }
+
+Result<std::vector<SnapshotInfo>> LocalVolume::snapshots() { return snapshots_->list(); }
+
+Result<std::shared_ptr<Volume>> LocalVolume::open_snapshot(std::string_view name) {
+    return snapshots_->volume(name, *this, *blobs);
 }
 
 }  // namespace asterope

@@ -6,6 +6,7 @@
 #include <string>
 #include <thread>
 
+#include "engine/storage/snapshots.h"
 #include "engine/storage/store_directory.h"
 #include "engine/storage/store_volume.h"
 #include "engine/storage/transaction_scope.h"
@@ -39,12 +40,17 @@ class LocalVolume final : private storage::StoreParts, public storage::StoreVolu
     static Status init(const std::string& directory);
     /// Opens a store and repairs what a crash left. Errors: not_found · format · busy · corrupt · io
     static Result<std::unique_ptr<LocalVolume>> open(const std::string& directory, const StoreOptions& options);
+    using StoreVolume::open;
     /// Commits, syncs and closes.
     ~LocalVolume() override;
 
     VolumeInfo info() const override;
     Result<SpaceInfo> space() override;
     Result<std::unique_ptr<Transaction>> begin(const TransactionOptions& options) override;
+    Result<SnapshotInfo> make_snapshot(std::string_view name) override;
+    Status drop_snapshot(std::string_view name) override;
+    Result<std::vector<SnapshotInfo>> snapshots() override;
+    Result<std::shared_ptr<Volume>> open_snapshot(std::string_view name) override;
 
     /// For checking (engine/storage/check.h).
     std::shared_ptr<const kv::Snapshot> snapshot() const { return store->snapshot(); }
@@ -69,6 +75,7 @@ class LocalVolume final : private storage::StoreParts, public storage::StoreVolu
     const StoreOptions options_;
     std::mutex transactions_mutex_;  ///< guards what follows
     std::vector<std::weak_ptr<storage::TransactionScope>> transactions_;
+    std::unique_ptr<storage::Snapshots> snapshots_;
     std::jthread housekeeper_;
 };
 

@@ -4,9 +4,9 @@
 
 #include <thread>
 
-#include "query/parser.h"
 #include "tests/fs/volume_conformance.h"
 #include "tests/storage/temporary_store.h"
+#include "tests/storage/volume_text.h"
 
 namespace asterope {
 namespace {
@@ -44,25 +44,6 @@ std::unique_ptr<Transaction> begin(Volume& volume, Isolation isolation) {
     return volume.begin({.isolation = isolation}).value();
 }
 
-std::string put(Volume& volume, std::string_view name, std::string_view content, Document document = {}) {
-    PutRequest request;
-    request.content = volume.stage().value();
-    EXPECT_TRUE(request.content->append(std::as_bytes(std::span(content))));
-    request.document = std::move(document);
-    return outcome(volume.put(kRootNode, name, std::move(request)));
-}
-
-/// What is there under the name: its content, "-" for nothing, the error's name otherwise.
-std::string get(Volume& volume, std::string_view name) {
-    const auto attr = volume.lookup(kRootNode, name);
-    if (!attr) return attr.error().code == Errc::not_found ? "-" : outcome(attr);
-    const auto file = volume.open(attr->node, {});
-    if (!file) return outcome(file);
-    std::string bytes(attr->size, '\0');
-    const auto size = (*file)->read(0, std::as_writable_bytes(std::span(bytes)));
-    return size ? bytes.substr(0, *size) : outcome(size);
-}
-
 std::string set(Volume& volume, std::string_view name, const std::string& field, const Value& value) {
     const auto attr = volume.lookup(kRootNode, name);
     return attr ? outcome(volume.change_document(attr->node, {{field, value}})) : outcome(attr);
@@ -72,10 +53,6 @@ std::string field(Volume& volume, std::string_view name, std::string_view field)
     const Document document = volume.document(volume.lookup(kRootNode, name).value().node).value();
     const Value* const value = document.find(field);
     return value == nullptr ? "-" : to_xattr_bytes(*value);
-}
-
-std::uint64_t count(Volume& volume, std::string_view expression) {
-    return volume.count(query::parse_expression(expression).value(), {}).value();
 }
 
 std::string large(char fill) { return std::string(100'000, fill); }

@@ -92,6 +92,9 @@ class Snapshot : public Reader {
 /// It must not call the store.
 using SyncBlobs = std::function<Status(std::span<const BlobId>)>;
 
+/// Opens what Store::copy_to has made. Errors: format · corrupt · io
+Result<std::shared_ptr<const Snapshot>> open_copy(const std::string& directory);
+
 struct Options {
     std::uint64_t map_bytes = std::uint64_t{1} << 40;  ///< LMDB's address space: the largest index; 16 TiB at most
     std::size_t buffer_bytes = 24u << 20;              ///< a write buffer of this size is written to the tree; all together stay below three times that
@@ -127,6 +130,9 @@ class Store {
     virtual Sequence durable_sequence() const = 0;
     /// Writes the buffers to the tree now, and waits.
     virtual Status flush() = 0;
+    /// Makes `directory`, which exists and is empty, a copy of the tree with everything committed before the call, by
+    /// sharing blocks where the filesystem can. On stable storage when it returns. Errors: no_space · io
+    virtual Status copy_to(const std::string& directory) = 0;
     virtual Stats stats() const = 0;
     /// Clean shutdown: syncs, flushes, drops the journal. The destructor does the same and logs a failure.
     virtual Status close() = 0;

@@ -1,7 +1,9 @@
 #include "engine/storage/kv/lmdb_env.h"
 
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <lmdb.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -122,6 +124,17 @@ Result<std::shared_ptr<const LmdbView>> LmdbEnv::view() const {
         return fail(Errc::corrupt, "index: the applied sequence is malformed");
     view->applied_ = load<std::uint64_t>(static_cast<const char*>(value.mv_data));
     return view;
+}
+
+Status LmdbEnv::copy_to(const std::string& directory) const {
+    const std::string path = directory + "/data.mdb";
+    const auto copy = ASTEROPE_TRY(open_file(path, O_CREAT | O_EXCL | O_RDWR));
+    int fd = -1;
+    if (const int rc = mdb_env_get_fd(env_, &fd)) return lmdb_error(rc, "index");
+    if (::ioctl(copy.get(), FICLONE, fd) != 0)
+        if (const int rc = mdb_env_copyfd2(env_, copy.get(), 0)) return lmdb_error(rc, "copying the index");
+    if (::fsync(copy.get()) != 0) return fail_errno(errno, path);
+    return {};
 }
 
 std::uint64_t LmdbEnv::file_bytes() const {

@@ -109,6 +109,8 @@ class LmdbEnv : public std::enable_shared_from_this<LmdbEnv> {
 
     /// The latest committed state. Errors: limit (too many states are held) · corrupt · io
     Result<std::shared_ptr<const LmdbView>> view() const;
+    /// Copies the file to `directory`, durably. No LmdbWriter meanwhile. Errors: no_space · io
+    Status copy_to(const std::string& directory) const;
     /// Of the pages in use, from the start of the file.
     std::uint64_t file_bytes() const;
     /// Reserves `bytes` of disk after the pages in use, if they are not yet. Errors: no_space · io

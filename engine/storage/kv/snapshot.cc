@@ -25,4 +25,13 @@ std::unique_ptr<Cursor> SnapshotView::cursor_below(Table table, const SkipList* 
     return cursor;
 }
 
+Result<std::shared_ptr<const Snapshot>> open_copy(const std::string& directory) {
+    constexpr std::uint64_t kNoMoreThanTheFile = 1;  // LMDB maps what there is
+    const auto env = ASTEROPE_TRY(LmdbEnv::open(directory, kNoMoreThanTheFile));
+    auto state = std::make_shared<State>();
+    state->tree = ASTEROPE_TRY(env->view());
+    const std::uint64_t applied = state->tree->applied();
+    return std::shared_ptr<const Snapshot>(std::make_shared<SnapshotView>(std::move(state), applied));
+}
+
 }  // namespace asterope::kv

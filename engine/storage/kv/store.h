@@ -45,6 +45,7 @@ class StoreOfLayers final : public Store {
 
     // store_flush.cc
     Status flush() override;
+    Status copy_to(const std::string& directory) override;
 
   private:
     using Clock = std::chrono::steady_clock;

@@ -43,6 +43,12 @@ Status StoreOfLayers::flush_to(std::uint64_t upto) {
     return {};
 }
 
+Status StoreOfLayers::copy_to(const std::string& directory) {
+    ASTEROPE_TRY_STATUS(flush());
+    const std::lock_guard lock(flush_mutex_);  // nobody writes the tree while its file is copied
+    return env_->copy_to(directory);
+}
+
 void StoreOfLayers::freeze_active() {
     auto next = std::make_shared<State>();
     next->active = std::make_shared<WriteBuffer>(options_.buffer_bytes);
