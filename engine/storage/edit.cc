@@ -22,7 +22,6 @@ void Outcome::add(Outcome&& later) {
     const auto append = [](auto& to, auto& from) { to.insert(to.end(), from.begin(), from.end()); };
     append(dropped_blobs, later.dropped_blobs);
     append(added_blobs, later.added_blobs);
-    append(new_fields, later.new_fields);
     written_nodes.merge(later.written_nodes);
     changed_contents.merge(later.changed_contents);
 }
@@ -76,12 +75,6 @@ Status Edit::touch_directory(NodeId dir) {
     return {};
 }
 
-Result<FieldRecord> Edit::field(std::string_view name) {
-    if (const auto known = fields_.find(name)) return *known;
-    outcome_.new_fields.emplace_back(name);
-    return fields_.ensure(name);
-}
-
 /// The index entries of the fields of `document` that are not the same in `other`, in key order.
 Result<std::vector<IndexEntry>> Edit::index_entries(NodeId node, const Document& document, const Document& other) {
     std::vector<IndexEntry> entries;
@@ -89,7 +82,7 @@ Result<std::vector<IndexEntry>> Edit::index_entries(NodeId node, const Document&
         const Value* const counterpart = other.find(name);
         if (counterpart != nullptr && *counterpart == value) continue;
         if (name.size() > kv::kKeyBytesMax) continue;  // refused by set_document; old stores have none
-        const FieldRecord record = ASTEROPE_TRY(field(name));
+        const FieldRecord record = ASTEROPE_TRY(fields_.ensure(name));
         for (const query::Term& term : query::terms_of(value, record.declared))
             entries.push_back(index_entry(record.id, term, node));
     }

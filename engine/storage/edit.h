@@ -24,7 +24,6 @@ struct Outcome {
     std::vector<std::pair<NodeId, BlobId>> added_blobs;  ///< named in staging/, to be published after the commit
     std::set<NodeId> written_nodes;    ///< not directories of which only times and link count changed
     std::set<NodeId> changed_contents;
-    std::vector<std::string> new_fields;
 
     /// Adds what was done after this.
     void add(Outcome&& later);
@@ -80,7 +79,6 @@ class Edit {
         bool only_touched = true;
     };
     Result<Held*> hold(NodeId node);
-    Result<FieldRecord> field(std::string_view name);
     Result<std::vector<IndexEntry>> index_entries(NodeId node, const Document& document, const Document& other);
     void drop_blob(BlobId blob);
     void finish_nodes();

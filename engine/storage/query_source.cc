@@ -6,18 +6,17 @@ using kv::Table;
 
 namespace {
 
-constexpr std::size_t kFieldBytes = 4, kNodeBytes = 8;
-
-std::string field_prefix(query::FieldId field) { return u64_key(static_cast<std::uint32_t>(field)).substr(4); }
+constexpr std::size_t kNodeBytes = 8;
 
 /// The keys [begin, end) of the index table that hold the postings of a TermRange.
 struct KeyRange {
     std::string begin, end;
     explicit KeyRange(const query::TermRange& range) {
-        const std::string prefix = field_prefix(range.field);
+        const auto field = static_cast<std::uint32_t>(range.field);
+        const std::string prefix = field_prefix(field);
         begin = prefix + range.begin.substr(0, kTermBytes);
         if (range.end.empty())
-            end = field_prefix(query::FieldId{static_cast<std::uint32_t>(range.field) + 1});
+            end = field_prefix(field + 1);
         else if (range.end.size() <= kTermBytes)
             end = prefix + range.end;
         else  // entries that were cut to the same bytes may lie below the end: they are rechecked

@@ -4,6 +4,15 @@ namespace asterope::storage {
 
 using kv::Table;
 
+namespace {
+
+/// All index entries of a field. No entry is as short as the end.
+KeyRange index_range(std::uint32_t field) {
+    return {global_key(Table::index, field_prefix(field)), global_key(Table::index, field_prefix(field + 1))};
+}
+
+}  // namespace
+
 void ReadSet::add(std::string key) {
     const std::lock_guard lock(mutex_);
     keys_.insert(std::move(key));
@@ -14,10 +23,16 @@ KeyRange* ReadSet::add_range() {
     return &ranges_.emplace_back();
 }
 
-bool ReadSet::written_since(const RecentWrites& recent, Sequence since) const {
+bool ReadSet::written_since(const RecentWrites& recent, Sequence since, const FieldCatalog& fields) const {
     const std::lock_guard lock(mutex_);
-    for (const std::string& key : keys_)
-        if (recent.written_since(key, since)) return true;
+    for (const std::string& key : keys_) {
+        if (key.front() == static_cast<char>(Table::fields)) {
+            const auto field = fields.find(std::string_view(key).substr(1));
+            if (field && recent.written_since(index_range(field->id), since)) return true;
+        } else if (recent.written_since(key, since)) {
+            return true;
+        }
+    }
     for (const KeyRange& range : ranges_)
         if (!range.begin.empty() && recent.written_since(range, since)) return true;
     return false;

@@ -16,8 +16,9 @@ class ReadSet {
     void add(std::string key);
     /// A range that still grows. Lifetime: this.
     KeyRange* add_range();
-    /// Whether something of it was written after `since`.
-    bool written_since(const RecentWrites& recent, Sequence since) const;
+    /// Whether something of it was written after `since`. A field that was missing when it was read is the range of its
+    /// index entries, if `fields` has it by now: its own record is committed before anything is.
+    bool written_since(const RecentWrites& recent, Sequence since, const FieldCatalog& fields) const;
 
   private:
     friend class TrackingCursor;

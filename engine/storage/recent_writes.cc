@@ -26,8 +26,6 @@ void for_each_written_key(const Outcome& outcome, const std::function<void(std::
         }
         visit(global_key(operation.table, operation.key));
     }
-    // In a batch of their own, but it is now that documents begin to have them.
-    for (const std::string& field : outcome.new_fields) visit(global_key(Table::fields, field));
 }
 
 void RecentWrites::add(Sequence sequence, const Outcome& outcome) {

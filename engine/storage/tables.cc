@@ -194,6 +194,8 @@ Result<Change> decode_change(std::string_view key, std::string_view value) {
     return change;
 }
 
+std::string field_prefix(std::uint32_t field) { return Writer().u32(field).take(); }
+
 IndexEntry index_entry(std::uint32_t field, const query::Term& term, NodeId node) {
     const bool cut = term.bytes.size() > kTermBytes;
     IndexEntry entry;

@@ -87,6 +87,8 @@ struct IndexEntry {
     bool operator==(const IndexEntry&) const = default;
     auto operator<=>(const IndexEntry&) const = default;
 };
+/// What the keys of all index entries of a field begin with.
+std::string field_prefix(std::uint32_t field);
 IndexEntry index_entry(std::uint32_t field, const query::Term& term, NodeId node);
 
 constexpr std::uint8_t kIndexSecondary = 1;

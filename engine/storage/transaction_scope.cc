@@ -121,9 +121,9 @@ Status TransactionScope::find_conflict(const RecentWrites& recent) const {
     if (options_.isolation == Isolation::read_committed) return {};
     const Sequence since = base_->snapshot->sequence();
     for (const std::string& key : written_)
-        if (key.front() != static_cast<char>(kv::Table::fields) && recent.written_since(key, since))
+        if (recent.written_since(key, since))
             return fail(Errc::conflict, "another has changed the same since the transaction began");
-    if (options_.isolation == Isolation::serializable && !operations_.empty() && reads_->written_since(recent, since))
+    if (options_.isolation == Isolation::serializable && !operations_.empty() && reads_->written_since(recent, since, fields_))
         return fail(Errc::conflict, "another has changed what the transaction read");
     return {};
 }

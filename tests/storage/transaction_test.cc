@@ -224,6 +224,31 @@ TEST(Transaction, PhantomsOfQueriesAndListingsAreRefusedBySerializableOnly) {
     EXPECT_EQ(phantom(Isolation::serializable, false, ""), "conflict");
 }
 
+TEST(Transaction, AFieldThatDidNotExistIsAPhantomWhoeverBringsIt) {
+    const auto outcome_after = [](const std::function<void(Volume&)>& bring) {
+        TemporaryStore store;
+        Volume& volume = store.volume();
+        const auto transaction = begin(volume, Isolation::serializable);
+        EXPECT_EQ(count(transaction->view(), "kind=x"), 0u);
+        bring(volume);
+        put(transaction->view(), "total", "0");
+        return outcome(transaction->commit());
+    };
+    const auto aborted = [](Volume& volume) { put(begin(volume, Isolation::snapshot)->view(), "dropped", "", {{"kind", "x"}}); };
+    EXPECT_EQ(outcome_after([](Volume& volume) {
+                  const auto other = begin(volume, Isolation::snapshot);
+                  put(other->view(), "phantom", "", {{"kind", "x"}});
+                  EXPECT_EQ(outcome(other->commit()), "ok");
+              }),
+              "conflict");
+    EXPECT_EQ(outcome_after([&](Volume& volume) {
+                  aborted(volume);
+                  put(volume, "phantom", "", {{"kind", "x"}});
+              }),
+              "conflict");
+    EXPECT_EQ(outcome_after(aborted), "ok") << "the name of a field alone is nothing to read";
+}
+
 TEST(Transaction, ReadersAndWritersOfDifferentFilesDoNotConflict) {
     for (const Isolation isolation : kAllLevels) {
         TemporaryStore store;
