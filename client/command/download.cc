@@ -9,7 +9,7 @@
 
 #include "client/command/places.h"
 #include "engine/core/path.h"
-#include "engine/storage/descriptor.h"
+#include "engine/core/descriptor.h"
 
 namespace asterope::command {
 namespace {
@@ -45,7 +45,7 @@ class NewFile {
         NewFile file;
         file.path_ = path;
         file.temporary_ = path + ".asterope-" + std::to_string(::getpid());
-        file.fd_ = ASTEROPE_TRY(storage::open_file(file.temporary_, O_CREAT | O_EXCL | O_WRONLY, mode));
+        file.fd_ = ASTEROPE_TRY(open_file(file.temporary_, O_CREAT | O_EXCL | O_WRONLY, mode));
         return file;
     }
     NewFile(NewFile&&) = default;
@@ -55,14 +55,14 @@ class NewFile {
     int fd() const { return fd_.get(); }
     Status publish() {
         if (::rename(temporary_.c_str(), path_.c_str()) != 0) return fail_errno(errno, "'" + path_ + "'");
-        fd_ = storage::Descriptor();
+        fd_ = Descriptor();
         return {};
     }
 
   private:
     NewFile() = default;
     std::string path_, temporary_;
-    storage::Descriptor fd_;
+    Descriptor fd_;
 };
 
 }  // namespace
@@ -110,7 +110,7 @@ Status Download::get_file(const Item& item) {
     progress_.begin(item.key, item.attr.size);
     if (item.path == "-") return copy(*file, STDOUT_FILENO, "standard output", false);
     if (is_special(item.path)) {
-        const auto there = ASTEROPE_TRY(storage::open_file(item.path, O_WRONLY));
+        const auto there = ASTEROPE_TRY(open_file(item.path, O_WRONLY));
         return copy(*file, there.get(), item.path, false);
     }
     NewFile made = ASTEROPE_TRY(NewFile::create(item.path, item.attr.mode & 0777));

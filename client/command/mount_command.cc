@@ -14,7 +14,7 @@
 #include "daemon/socket_server.h"
 #include "daemon/volume_service.h"
 #include "engine/serialization/json.h"
-#include "engine/storage/descriptor.h"
+#include "engine/core/descriptor.h"
 #include "engine/storage/local_volume.h"
 #include "fs/mount.h"
 
@@ -39,9 +39,9 @@ class Announcement {
   private:
     void say(const std::string& line) {
         if (fd_ && ::write(fd_.get(), line.data(), line.size()) < 0) return;
-        fd_ = storage::Descriptor();
+        fd_ = Descriptor();
     }
-    storage::Descriptor fd_;
+    Descriptor fd_;
 };
 
 /// on_replace=… is the volume's: what renaming a file over another does with metadata. Errors: invalid
@@ -129,15 +129,15 @@ Status serve(const Arguments& arguments, Announcement& announcement) {
 }
 
 /// The background process: a session of its own, without the terminal.
-[[noreturn]] void run_in_background(const Arguments& arguments, storage::Descriptor pipe) {
+[[noreturn]] void run_in_background(const Arguments& arguments, Descriptor pipe) {
     ::setsid();
-    if (const auto null = storage::open_file("/dev/null", O_RDWR))
+    if (const auto null = open_file("/dev/null", O_RDWR))
         for (const int fd : {0, 1, 2}) ::dup2(null->get(), fd);
     start_log(arguments.log);
     // No directory of another filesystem is to be busy because of this process. Cannot fail for the root.
     [[maybe_unused]] const int moved = ::chdir("/");
     const int announce_to = ::fcntl(pipe.get(), F_DUPFD_CLOEXEC, 3);
-    pipe = storage::Descriptor();
+    pipe = Descriptor();
     Announcement announcement(announce_to);
     const Status done = serve(arguments, announcement);
     if (!done) {
@@ -165,14 +165,14 @@ int wait_until_ready(int fd) {
 int mount_in_background(const Arguments& arguments) {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) return report(system_error(errno, "pipe"));
-    storage::Descriptor in(ends[0]), out(ends[1]);
+    Descriptor in(ends[0]), out(ends[1]);
     const pid_t child = ::fork();
     if (child < 0) return report(system_error(errno, "fork"));
     if (child == 0) {
-        in = storage::Descriptor();
+        in = Descriptor();
         run_in_background(arguments, std::move(out));
     }
-    out = storage::Descriptor();
+    out = Descriptor();
     return wait_until_ready(in.get());
 }
 

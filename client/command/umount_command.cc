@@ -8,7 +8,7 @@
 
 #include "client/command/command.h"
 #include "client/command/mount_table.h"
-#include "engine/storage/descriptor.h"
+#include "engine/core/descriptor.h"
 
 namespace asterope::command {
 namespace {
@@ -30,7 +30,7 @@ Status unmount(const std::string& directory) {
 
 /// The mounting process lets go of the store's lock when everything is on disk.
 Status wait_until_released(const std::string& store) {
-    const auto lock = storage::open_file(store + "/lock", O_RDWR);
+    const auto lock = open_file(store + "/lock", O_RDWR);
     if (!lock) return Unexpected(lock.error());
     while (::flock(lock->get(), LOCK_EX) != 0)
         if (errno != EINTR) return fail_errno(errno, "waiting for the store");

@@ -9,7 +9,7 @@
 
 #include "client/command/places.h"
 #include "engine/core/path.h"
-#include "engine/storage/descriptor.h"
+#include "engine/core/descriptor.h"
 
 namespace asterope::command {
 namespace {
@@ -67,7 +67,7 @@ Status Upload::put(const std::string& source, const std::string& key) {
         case S_IFLNK: return put_symlink(source, key);
         default: break;
     }
-    const auto file = ASTEROPE_TRY(storage::open_file(source, O_RDONLY));
+    const auto file = ASTEROPE_TRY(open_file(source, O_RDONLY));
     return put_file(file.get(), source, key);
 }
 

@@ -45,14 +45,14 @@ Status with_address(const std::string& path, const std::function<int(const socka
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     std::string usable = path;
-    Socket directory;  // any descriptor
+    Descriptor directory;
     if (path.size() >= sizeof address.sun_path) {
         // The kernel takes 107 bytes: name a longer directory by a descriptor of it.
         const std::size_t slash = path.rfind('/');
         if (slash == std::string::npos) return fail(Errc::name_too_long, path);
-        directory = Socket(::open(path.substr(0, slash + 1).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+        directory = Descriptor(::open(path.substr(0, slash + 1).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
         if (!directory) return fail_errno(errno, path);
-        usable = "/proc/self/fd/" + std::to_string(directory.fd()) + path.substr(slash);
+        usable = "/proc/self/fd/" + std::to_string(directory.get()) + path.substr(slash);
         if (usable.size() >= sizeof address.sun_path) return fail(Errc::name_too_long, path);
     }
     std::memcpy(address.sun_path, usable.c_str(), usable.size() + 1);
@@ -69,12 +69,8 @@ Result<Socket> new_socket() {
 
 }  // namespace
 
-Socket::~Socket() {
-    if (fd_ >= 0) ::close(fd_);
-}
-
 void Socket::shut_down() const {
-    ::shutdown(fd_, SHUT_RDWR);
+    ::shutdown(fd(), SHUT_RDWR);
 }
 
 Status Socket::send(std::string_view message) const {
@@ -87,7 +83,7 @@ Status Socket::send(std::string_view message) const {
     envelope.msg_iov = parts;
     envelope.msg_iovlen = 2;
     while (envelope.msg_iovlen > 0) {
-        const ssize_t n = ::sendmsg(fd_, &envelope, MSG_NOSIGNAL);
+        const ssize_t n = ::sendmsg(fd(), &envelope, MSG_NOSIGNAL);
         if (n < 0) {
             if (errno == EINTR) continue;
             return broken("sending");
@@ -107,14 +103,14 @@ Status Socket::send(std::string_view message) const {
 
 Result<std::optional<std::string>> Socket::receive() const {
     char header[kHeaderBytes];
-    const std::size_t got = ASTEROPE_TRY(receive_all(fd_, header, kHeaderBytes));
+    const std::size_t got = ASTEROPE_TRY(receive_all(fd(), header, kHeaderBytes));
     if (got == 0) return std::nullopt;
     if (got < kHeaderBytes) return fail(Errc::unavailable, "the connection was lost");
     std::size_t size = 0;
     for (const char byte : header) size = size << 8 | static_cast<unsigned char>(byte);
     if (size > limits::kMessageBytes) return fail(Errc::parse, "a message is too large");
     std::string message(size, '\0');
-    if (ASTEROPE_TRY(receive_all(fd_, message.data(), size)) < size)
+    if (ASTEROPE_TRY(receive_all(fd(), message.data(), size)) < size)
         return fail(Errc::unavailable, "the connection was lost");
     return message;
 }

@@ -5,9 +5,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
-#include "engine/core/result.h"
+#include "engine/core/descriptor.h"
 
 namespace asterope::wire {
 
@@ -17,15 +16,9 @@ class Socket {
   public:
     Socket() = default;
     explicit Socket(int fd) : fd_(fd) {}
-    Socket(Socket&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    Socket& operator=(Socket&& other) noexcept {
-        std::swap(fd_, other.fd_);
-        return *this;
-    }
-    ~Socket();
 
-    int fd() const { return fd_; }
-    explicit operator bool() const { return fd_ >= 0; }
+    int fd() const { return fd_.get(); }
+    explicit operator bool() const { return static_cast<bool>(fd_); }
     /// Ends both directions: whoever waits for the socket goes on with its end.
     void shut_down() const;
 
@@ -36,7 +29,7 @@ class Socket {
     Result<std::optional<std::string>> receive() const;
 
   private:
-    int fd_ = -1;
+    Descriptor fd_;
 };
 
 /// Errors: not_found (no such socket) · unavailable (nobody listens) · permission · io

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <cstdio>
 
+#include "engine/storage/kv/disk.h"
+
 namespace asterope::storage {
 namespace {
 
@@ -26,19 +28,14 @@ std::optional<std::uint64_t> parse_hex(std::string_view text) {
     return number;
 }
 
-Status make_directory(const std::string& path) {
-    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return fail_errno(errno, path);
-    return {};
-}
-
 }  // namespace
 
 Result<std::unique_ptr<BlobFiles>> BlobFiles::open(const std::string& store_directory) {
     std::unique_ptr<BlobFiles> blobs(new BlobFiles(store_directory));
-    ASTEROPE_TRY_STATUS(make_directory(store_directory + "/staging"));
-    ASTEROPE_TRY_STATUS(make_directory(store_directory + "/blobs"));
+    ASTEROPE_TRY_STATUS(kv::make_directory(store_directory + "/staging"));
+    ASTEROPE_TRY_STATUS(kv::make_directory(store_directory + "/blobs"));
     for (int i = 0; i < kFanout; ++i)
-        ASTEROPE_TRY_STATUS(make_directory(store_directory + "/blobs/" + hex(static_cast<std::uint64_t>(i)).substr(14)));
+        ASTEROPE_TRY_STATUS(kv::make_directory(store_directory + "/blobs/" + hex(static_cast<std::uint64_t>(i)).substr(14)));
     return blobs;
 }
 

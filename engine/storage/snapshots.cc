@@ -1,7 +1,5 @@
 #include "engine/storage/snapshots.h"
 
-#include <sys/stat.h>
-
 #include <boost/filesystem.hpp>
 #include <fstream>
 
@@ -34,7 +32,7 @@ Status remove_all(const std::string& path) {
 Result<std::unique_ptr<Snapshots>> Snapshots::open(const std::string& store_directory, Writer& writer) {
     std::unique_ptr<Snapshots> snapshots(new Snapshots(store_directory + "/snapshots", writer));
     const std::string& directory = snapshots->directory_;
-    if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) return fail_errno(errno, directory);
+    ASTEROPE_TRY_STATUS(kv::make_directory(directory));
     ASTEROPE_TRY_STATUS(remove_all(directory + "/" + kMaking));
     ASTEROPE_TRY_STATUS(remove_all(directory + "/" + kDropping));
     boost::system::error_code error;
@@ -60,7 +58,7 @@ Result<SnapshotInfo> Snapshots::make(std::string_view name, kv::Store& store, co
     if (known_.contains(name)) return fail(Errc::exists, "a snapshot of this name exists");
     const std::string making = path_of(kMaking);
     ASTEROPE_TRY_STATUS(remove_all(making));
-    if (::mkdir(making.c_str(), 0700) != 0) return fail_errno(errno, making);
+    ASTEROPE_TRY_STATUS(kv::make_directory(making));
     const std::uint64_t mark = writer_.id_mark();
     Known known{{std::string(name), Timestamp::now()}, writer_.pin(mark)};
     const auto write = [&]() -> Status {

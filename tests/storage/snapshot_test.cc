@@ -7,8 +7,6 @@
 namespace asterope {
 namespace {
 
-std::string large(char fill) { return std::string(100'000, fill); }
-
 std::string names_of(LocalVolume& volume) {
     std::string names;
     const std::vector<SnapshotInfo> found = volume.snapshots().value();

@@ -55,8 +55,6 @@ std::string field(Volume& volume, std::string_view name, std::string_view field)
     return value == nullptr ? "-" : to_xattr_bytes(*value);
 }
 
-std::string large(char fill) { return std::string(100'000, fill); }
-
 TEST(Transaction, NobodySeesItBeforeTheCommitAndAllAfter) {
     for (const Isolation isolation : kAllLevels) {
         TemporaryStore store;

@@ -10,6 +10,9 @@
 /// Calls of a Volume on files in its root, with the outcome as text.
 namespace asterope {
 
+/// A content that is a blob.
+inline std::string large(char fill) { return std::string(100'000, fill); }
+
 inline std::string put(Volume& volume, std::string_view name, std::string_view content, Document document = {}) {
     PutRequest request;
     request.content = volume.stage().value();

@@ -54,7 +54,7 @@ bool power_cut_since_mark(const std::string& directory) {
 }
 
 Status write_boot_mark(const std::string& directory) {
-    const Fd fd = ASTEROPE_TRY(open_file(mark_path(directory), O_WRONLY | O_CREAT));
+    const Descriptor fd = ASTEROPE_TRY(open_file(mark_path(directory), O_WRONLY | O_CREAT));
     std::string mark = boot_mark_now(directory);
     mark.resize(kMarkBytes, ' ');
     return write_all(fd.get(), mark, 0);

@@ -31,23 +31,13 @@ Status write_bytes(int fd, std::string_view bytes, std::uint64_t offset) {
 
 }  // namespace
 
-Fd::~Fd() {
-    if (fd_ >= 0) ::close(fd_);
-}
-
-Result<Fd> open_file(const std::string& path, int flags, unsigned mode) {
-    Fd fd(::open(path.c_str(), flags | O_CLOEXEC, static_cast<mode_t>(mode)));
-    if (!fd) return fail_errno(errno, path);
-    return fd;
-}
-
 Status make_directory(const std::string& path) {
     if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
     return fail_errno(errno, path);
 }
 
 Status sync_directory(const std::string& path) {
-    const Fd fd = ASTEROPE_TRY(open_file(path, O_RDONLY | O_DIRECTORY));
+    const Descriptor fd = ASTEROPE_TRY(open_file(path, O_RDONLY | O_DIRECTORY));
     if (const int error = fault_of(DiskCall::sync)) return fail_errno(error, path);
     if (::fsync(fd.get()) != 0) return fail_errno(errno, path);
     return {};

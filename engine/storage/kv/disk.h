@@ -4,32 +4,12 @@
 #include <functional>
 #include <string>
 #include <string_view>
-#include <utility>
 
-#include "engine/core/result.h"
+#include "engine/core/descriptor.h"
 
 /// The system calls of the journal, with errors as values.
 namespace asterope::kv {
 
-/// Owns a file descriptor. Threads: as the descriptor's own.
-class Fd {
-  public:
-    Fd() = default;
-    explicit Fd(int fd) : fd_(fd) {}
-    Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    Fd& operator=(Fd&& other) noexcept {
-        std::swap(fd_, other.fd_);
-        return *this;
-    }
-    ~Fd();
-    int get() const { return fd_; }
-    explicit operator bool() const { return fd_ >= 0; }
-
-  private:
-    int fd_ = -1;
-};
-
-Result<Fd> open_file(const std::string& path, int flags, unsigned mode = 0600);
 /// Makes `path` if it is not there.
 Status make_directory(const std::string& path);
 /// Makes the entries of the directory durable.

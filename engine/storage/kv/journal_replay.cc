@@ -23,7 +23,7 @@ struct FoundRecord {
 };
 
 Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
-    const Fd fd = ASTEROPE_TRY(open_file(path, O_RDONLY));
+    const Descriptor fd = ASTEROPE_TRY(open_file(path, O_RDONLY));
     struct stat found {};
     if (::fstat(fd.get(), &found) != 0) return fail_errno(errno, path);
     return read_up_to(fd.get(), std::min(bytes_max, static_cast<std::size_t>(found.st_size)), 0);

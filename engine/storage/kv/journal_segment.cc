@@ -9,7 +9,7 @@
 namespace asterope::kv {
 
 Result<std::shared_ptr<Segment>> Segment::create(const std::string& path, std::uint64_t bytes) {
-    Fd fd = ASTEROPE_TRY(open_file(path, O_RDWR | O_CREAT | O_EXCL));
+    Descriptor fd = ASTEROPE_TRY(open_file(path, O_RDWR | O_CREAT | O_EXCL));
     if (auto reserved = reserve(fd.get(), 0, bytes, Extend::yes); !reserved) {
         ::unlink(path.c_str());
         return Unexpected(std::move(reserved).error());
@@ -18,7 +18,7 @@ Result<std::shared_ptr<Segment>> Segment::create(const std::string& path, std::u
 }
 
 Result<std::shared_ptr<Segment>> Segment::reuse(const std::string& path) {
-    Fd fd = ASTEROPE_TRY(open_file(path, O_RDWR));
+    Descriptor fd = ASTEROPE_TRY(open_file(path, O_RDWR));
     struct stat found {};
     if (::fstat(fd.get(), &found) != 0) return fail_errno(errno, path);
     return std::shared_ptr<Segment>(

@@ -45,11 +45,11 @@ class Segment {
     bool abandoned = false;           ///< an fdatasync of it failed: never written again
 
   private:
-    Segment(std::string path, Fd fd, std::uint64_t capacity)
+    Segment(std::string path, Descriptor fd, std::uint64_t capacity)
         : path_(std::move(path)), fd_(std::move(fd)), capacity_(capacity) {}
 
     std::string path_;
-    Fd fd_;
+    Descriptor fd_;
     std::uint64_t capacity_;
     SegmentHeader header_;
     std::uint64_t link_ = 0;
