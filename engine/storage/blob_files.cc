@@ -28,6 +28,15 @@ std::optional<std::uint64_t> parse_hex(std::string_view text) {
     return number;
 }
 
+int link_file(int fd, const std::string& path) {
+    if ((errno = kv::disk_fault(kv::DiskCall::link)) != 0) return -1;
+    return ::linkat(AT_FDCWD, ("/proc/self/fd/" + std::to_string(fd)).c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW);
+}
+int rename_file(const std::string& from, const std::string& to) {
+    if ((errno = kv::disk_fault(kv::DiskCall::rename)) != 0) return -1;
+    return ::rename(from.c_str(), to.c_str());
+}
+
 }  // namespace
 
 Result<std::unique_ptr<BlobFiles>> BlobFiles::open(const std::string& store_directory) {
@@ -36,6 +45,7 @@ Result<std::unique_ptr<BlobFiles>> BlobFiles::open(const std::string& store_dire
     ASTEROPE_TRY_STATUS(kv::make_directory(store_directory + "/blobs"));
     for (int i = 0; i < kFanout; ++i)
         ASTEROPE_TRY_STATUS(kv::make_directory(store_directory + "/blobs/" + hex(static_cast<std::uint64_t>(i)).substr(14)));
+    ASTEROPE_TRY_STATUS(blobs->find_named());
     return blobs;
 }
 
@@ -72,64 +82,86 @@ void BlobFiles::recycle(Descriptor staged) {
 }
 
 Status BlobFiles::name_staged(int fd, NodeId node, BlobId blob) {
-    const std::string path = staged_path(node, blob);
-    const std::string self = "/proc/self/fd/" + std::to_string(fd);
-    if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) != 0)
-        return fail_errno(errno, "naming a blob in staging");
+    if (link_file(fd, staged_path(node, blob)) != 0) return fail_errno(errno, "naming a blob in staging");
     const std::lock_guard lock(mutex_);
-    named_[blob] = node;
+    named_[blob].node = node;
     if (has_tmpfile_) return {};
     // A staging file with a name of its own gives it up: what is left counts as a named leftover.
     char old_name[4096];
-    const ssize_t length = ::readlink(self.c_str(), old_name, sizeof old_name - 1);
+    const ssize_t length = ::readlink(("/proc/self/fd/" + std::to_string(fd)).c_str(), old_name, sizeof old_name - 1);
     if (length > 0) ::unlink(std::string(old_name, static_cast<std::size_t>(length)).c_str());
     return {};
 }
 
-Status BlobFiles::publish(NodeId node, BlobId blob) {
-    if (::rename(staged_path(node, blob).c_str(), path_of(blob).c_str()) != 0)
-        return fail_errno(errno, "publishing a blob");
+void BlobFiles::committed(BlobId blob, Sequence sequence) {
+    const std::lock_guard lock(mutex_);
+    if (const auto at = named_.find(blob); at != named_.end()) at->second.committed = sequence;
+}
+
+void BlobFiles::forget(BlobId blob) {
     const std::lock_guard lock(mutex_);
     named_.erase(blob);
-    return {};
+}
+
+void BlobFiles::publish_through(Sequence durable) {
+    std::vector<Staged> ready;
+    {
+        const std::lock_guard lock(mutex_);
+        for (const auto& [blob, named] : named_)
+            if (named.committed <= durable) ready.push_back({named.node, blob});
+    }
+    for (const auto& [node, blob] : ready)
+        // If it fails, the blob stays where it is, and is found there, until the next round.
+        if (rename_file(staged_path(node, blob), path_of(blob)) == 0) forget(blob);
 }
 
 void BlobFiles::unstage(NodeId node, BlobId blob) {
     ::unlink(staged_path(node, blob).c_str());
-    const std::lock_guard lock(mutex_);
-    named_.erase(blob);
+    forget(blob);
 }
 
-Result<Descriptor> BlobFiles::open(BlobId blob, bool writable) {
+std::string BlobFiles::current_path(BlobId blob) const {
+    const std::lock_guard lock(mutex_);
+    const auto at = named_.find(blob);
+    return at == named_.end() ? path_of(blob) : staged_path(at->second.node, blob);
+}
+
+/// Opens a blob that may be on its way from staging/ to blobs/. Errors: ENOENT when it has been removed.
+Result<Descriptor> BlobFiles::open_anywhere(BlobId blob, int flags) const {
+    auto opened = open_file(current_path(blob), flags);
+    if (opened || opened.error().sys_errno != ENOENT) return opened;
+    return open_file(path_of(blob), flags);  // it was moved meanwhile
+}
+
+Result<Descriptor> BlobFiles::open(BlobId blob, bool writable) const {
     auto opened = open_anywhere(blob, writable ? O_RDWR : O_RDONLY);
     if (!opened && opened.error().sys_errno == ENOENT)
         return fail(Errc::corrupt, "blob " + hex(raw(blob)) + " is missing");
     return opened;
 }
 
-Status BlobFiles::remove(BlobId blob) {
-    if (::unlink(path_of(blob).c_str()) != 0 && errno != ENOENT) return fail_errno(errno, "removing a blob");
-    return {};
-}
-
-/// Opens a blob that may be on its way from staging/ to blobs/. Errors: ENOENT when it has been removed.
-Result<Descriptor> BlobFiles::open_anywhere(BlobId blob, int flags) {
-    std::optional<NodeId> staged_for;
-    {
-        const std::lock_guard lock(mutex_);
-        if (const auto at = named_.find(blob); at != named_.end()) staged_for = at->second;
+std::vector<BlobId> BlobFiles::remove(std::span<const BlobId> blobs) {
+    std::map<std::string, std::vector<BlobId>> by_directory;
+    for (const BlobId blob : blobs) {
+        const std::string path = current_path(blob);
+        if (::unlink(path.c_str()) != 0 && errno != ENOENT) continue;
+        by_directory[filesystem::path(path).parent_path().string()].push_back(blob);
+        forget(blob);
     }
-    if (staged_for)
-        if (auto staged = open_file(staged_path(*staged_for, blob), flags)) return staged;
-    return open_file(path_of(blob), flags);
+    std::vector<BlobId> removed;
+    for (const auto& [directory, gone] : by_directory)
+        if (kv::sync_directory(directory)) removed.insert(removed.end(), gone.begin(), gone.end());
+    return removed;
 }
 
-Status BlobFiles::sync(std::span<const BlobId> blobs) {
+Status BlobFiles::sync(std::span<const BlobId> blobs) const {
     for (const BlobId blob : blobs) {
         auto file = open_anywhere(blob, O_RDONLY);
         if (!file && file.error().sys_errno == ENOENT) continue;
         if (!file) return Unexpected(file.error());
-        if (::fdatasync(file->get()) != 0) return fail_errno(errno, "syncing a blob");
+        // Not fdatasync: that leaves out the name if the bytes reached the disk before it was given.
+        if ((errno = kv::disk_fault(kv::DiskCall::sync)) != 0 || ::fsync(file->get()) != 0)
+            return fail_errno(errno, "syncing a blob");
     }
     return {};
 }
@@ -171,19 +203,26 @@ void StagedFile::drop() {
         blobs_->recycle(std::move(fd_));
 }
 
-Result<std::vector<BlobFiles::Staged>> BlobFiles::leftovers() {
-    std::vector<Staged> found;
+/// Named staged files are taken over, others deleted.
+Status BlobFiles::find_named() {
     boost::system::error_code error;
     for (const auto& entry : filesystem::directory_iterator(directory_ + "/staging", error)) {
         const std::string name = entry.path().filename().string();
         const auto node = parse_hex(std::string_view(name).substr(0, 16));
         const auto blob = name.size() == 33 && name[16] == '-' ? parse_hex(std::string_view(name).substr(17)) : std::nullopt;
         if (node && blob)
-            found.push_back({NodeId{*node}, BlobId{*blob}});
+            named_[BlobId{*blob}].node = NodeId{*node};
         else
             ::unlink(entry.path().c_str());
     }
     if (error) return fail_errno(error.value(), directory_ + "/staging");
+    return {};
+}
+
+std::vector<BlobFiles::Staged> BlobFiles::named() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<Staged> found;
+    for (const auto& [blob, named] : named_) found.push_back({named.node, blob});
     return found;
 }
 

@@ -17,9 +17,9 @@ namespace asterope::storage {
 
 /// The blobs/ and staging/ folders of a store: one file for each large content, the same bytes at the same offsets.
 /// A blob on its way in is an unnamed file in staging/ (O_TMPFILE; a name of its own where the filesystem has none),
-/// becomes staging/NODE-BLOB, and blobs/ab/BLOB when the record that names it is in the journal. So recovery finds every
-/// blob that a crash left without a record.
-/// Threads: any.
+/// becomes staging/NODE-BLOB before its record is committed, and moves to blobs/ab/BLOB when that record is durable. So
+/// whatever a crash left without a record is in staging/, also after a power cut.
+/// Threads: any; remove() and publish_through() one at a time.
 class BlobFiles {
   public:
     static Result<std::unique_ptr<BlobFiles>> open(const std::string& store_directory);
@@ -31,36 +31,46 @@ class BlobFiles {
 
     /// Names a staged file staging/NODE-BLOB.
     Status name_staged(int fd, NodeId node, BlobId blob);
-    /// Moves it to its place in blobs/.
-    Status publish(NodeId node, BlobId blob);
-    /// Drops staging/NODE-BLOB after a failed commit.
+    /// Batch `sequence` names it.
+    void committed(BlobId blob, Sequence sequence);
+    /// Moves what batches up to `durable` name to its place in blobs/.
+    void publish_through(Sequence durable);
+    /// Drops staging/NODE-BLOB, which no batch names.
     void unstage(NodeId node, BlobId blob);
 
     /// Opens a blob, also one that is still on its way in. Errors: corrupt (no such file) · io
-    Result<Descriptor> open(BlobId blob, bool writable);
-    Status remove(BlobId blob);
-    /// fdatasync of each; a blob that is no longer there counts as done.
-    Status sync(std::span<const BlobId> blobs);
+    Result<Descriptor> open(BlobId blob, bool writable) const;
+    /// Deletes blobs that nothing refers to. Returns those that no power cut brings back.
+    std::vector<BlobId> remove(std::span<const BlobId> blobs);
+    /// Makes the bytes and the name of each durable; a blob that is no longer there counts as done.
+    Status sync(std::span<const BlobId> blobs) const;
 
     struct Staged {
         NodeId node{};
         BlobId blob{};
     };
-    /// Named staged files that a crash left; unnamed leftovers are removed on the way.
-    Result<std::vector<Staged>> leftovers();
-    /// Every published blob, for checking. Shape: (blob, bytes).
+    /// What is named in staging/: right after opening, what a crash left.
+    std::vector<Staged> named() const;
+    /// Every blob in its place, for checking. Shape: (blob, bytes).
     Result<std::vector<std::pair<BlobId, std::uint64_t>>> list() const;
 
   private:
     explicit BlobFiles(std::string directory) : directory_(std::move(directory)) {}
     std::string path_of(BlobId blob) const;
     std::string staged_path(NodeId node, BlobId blob) const;
-    Result<Descriptor> open_anywhere(BlobId blob, int flags);
+    std::string current_path(BlobId blob) const;
+    Result<Descriptor> open_anywhere(BlobId blob, int flags) const;
     Result<Descriptor> create_staging_file();
+    Status find_named();
+    void forget(BlobId blob);
 
+    struct Named {
+        NodeId node{};
+        Sequence committed{UINT64_MAX};  ///< the batch that names it
+    };
     std::string directory_;
-    std::mutex mutex_;  ///< guards what follows
-    std::map<BlobId, NodeId> named_;  ///< named in staging/ and not yet published
+    mutable std::mutex mutex_;  ///< guards what follows
+    std::map<BlobId, Named> named_;  ///< in staging/ and not yet in blobs/
     std::vector<Descriptor> pool_;
     std::uint64_t staging_names_ = 0;
     bool has_tmpfile_ = true;

@@ -145,6 +145,11 @@ bool Content::is_new_and_dirty() const {
     return dirty_ && staged_ && kind_ == ContentKind::empty;
 }
 
+bool Content::is_replacing() const {
+    const std::shared_lock together(mutex_);
+    return staged_ && kind_ != ContentKind::empty;
+}
+
 std::optional<int> Content::backing_fd() const {
     const std::shared_lock together(mutex_);
     return has_file() ? std::optional(fd()) : std::nullopt;

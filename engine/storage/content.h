@@ -53,6 +53,8 @@ class Content {
     std::unique_lock<std::shared_mutex> lock() { return std::unique_lock(mutex_); }
 
     bool is_new_and_dirty() const;
+    /// The committed content is being replaced by one that is complete when its writer closes or syncs it, not before.
+    bool is_replacing() const;
     std::optional<int> backing_fd() const;
 
   private:

@@ -79,9 +79,10 @@ Status Content::commit_blob() {
 Status Content::commit_in_place() {
     if (!blob_fd_) return {};
     const FileStatus status = ASTEROPE_TRY(status_of(blob_fd_.get()));
-    return rooms_.scope.run([=, node = node_, at = written_at()](Edit& edit) -> Status {
+    return rooms_.scope.run([=, node = node_, blob = blob_, at = written_at()](Edit& edit) -> Status {
         NodeRecord* const record = ASTEROPE_TRY(edit.node(node));
         if (!stamp(edit, *record, at)) return {};
+        edit.batch().refers_to(blob);  // its new bytes may not be durable yet
         record->attr.size = status.size;
         record->attr.blocks = status.blocks;
         return {};

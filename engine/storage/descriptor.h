@@ -7,6 +7,7 @@
 #include <span>
 
 #include "engine/core/descriptor.h"
+#include "engine/storage/kv/disk.h"
 
 namespace asterope::storage {
 
@@ -25,6 +26,8 @@ inline Result<std::size_t> read_at(int fd, std::uint64_t offset, std::span<std::
 }
 
 inline Status write_at(int fd, std::uint64_t offset, std::span<const std::byte> bytes) {
+    const int fault = kv::disk_fault(kv::DiskCall::write);
+    if (fault != 0) bytes = bytes.first(bytes.size() / 2);
     while (!bytes.empty()) {
         const ssize_t n = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
         if (n >= 0) {
@@ -34,6 +37,7 @@ inline Status write_at(int fd, std::uint64_t offset, std::span<const std::byte> 
             return fail_errno(errno, "writing a blob");
         }
     }
+    if (fault != 0) return fail_errno(fault, "writing a blob");
     return {};
 }
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "engine/storage/local_volume.h"
 
 /// What runs without being asked for: repairs at opening, and the housekeeping of an open store.
@@ -14,24 +16,23 @@ constexpr int kGrowingFilesInterval = 5;  ///< every so many rounds, new files t
 }  // namespace
 
 Status LocalVolume::recover() {
-    ASTEROPE_TRY_STATUS(publish_leftover_blobs());
+    settle_leftover_blobs();
     return remove_orphans();
 }
 
 /// A staged blob with a name: its record may or may not have reached the journal.
-Status LocalVolume::publish_leftover_blobs() {
-    const auto leftovers = ASTEROPE_TRY(blobs->leftovers());
+void LocalVolume::settle_leftover_blobs() {
+    const auto leftovers = blobs->named();
     const auto now = store->snapshot();
     for (const auto& [node, blob] : leftovers) {
         const auto record = View(*now).node(node);
         const bool wanted = record && record->content == ContentKind::blob && record->blob == blob;
         if (wanted)
-            ASTEROPE_TRY_STATUS(blobs->publish(node, blob));
+            blobs->committed(blob, store->last_sequence());
         else
             blobs->unstage(node, blob);
     }
     if (!leftovers.empty()) log("recovery: settled " + std::to_string(leftovers.size()) + " blobs that were on their way in");
-    return {};
 }
 
 Status LocalVolume::remove_orphans() {
@@ -57,26 +58,32 @@ void LocalVolume::run_housekeeping(std::stop_token stop) {
     std::condition_variable_any alarm;
     std::unique_lock lock(mutex);
     for (int round = 1; !alarm.wait_for(lock, stop, kHousekeepingInterval, [&] { return stop.stop_requested(); }); ++round) {
-        remove_dropped_blobs();
+        tend_blobs();
         abort_idle_transactions();
         if (round % kGrowingFilesInterval == 0) commit_growing_files();
     }
 }
 
-/// Deletes the files of blobs whose dropping is on stable storage, and then their records.
-void LocalVolume::remove_dropped_blobs() {
-    std::vector<Writer::DroppedBlob> waiting = writer->take_dropped_blobs(), removed;
+void LocalVolume::tend_blobs() {
     const Sequence durable = store->durable_sequence();
-    std::erase_if(waiting, [&](const Writer::DroppedBlob& dropped) {
-        if (dropped.since > durable || !blobs->remove(dropped.blob)) return false;
-        removed.push_back(dropped);
-        return true;
-    });
+    blobs->publish_through(durable);
+    remove_dropped_blobs(durable);
+}
+
+/// Deletes the files of blobs whose dropping is on stable storage, and then their records.
+void LocalVolume::remove_dropped_blobs(Sequence durable) {
+    std::vector<Writer::DroppedBlob> waiting = writer->take_dropped_blobs();
+    std::vector<BlobId> due;
+    for (const auto& dropped : waiting)
+        if (dropped.since <= durable) due.push_back(dropped.blob);
+    std::vector<BlobId> removed = blobs->remove(due);
+    std::sort(removed.begin(), removed.end());
+    std::erase_if(waiting, [&](const auto& dropped) { return std::binary_search(removed.begin(), removed.end(), dropped.blob); });
     writer->give_back(std::move(waiting));
     if (removed.empty()) return;
     const auto done = writer->run([&](Edit& edit) -> Status {
         edit.batch().may_use_reserve();
-        for (const auto& dropped : removed) edit.batch().erase(Table::orphans, orphan_key(dropped.blob));
+        for (const BlobId blob : removed) edit.batch().erase(Table::orphans, orphan_key(blob));
         return {};
     });
     if (!done) log("removing blobs: " + done.error().text());

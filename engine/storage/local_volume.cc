@@ -42,8 +42,7 @@ Result<std::unique_ptr<LocalVolume>> LocalVolume::open(const std::string& path, 
 }
 
 Status LocalVolume::start() {
-    ASTEROPE_TRY_STATUS(writer->start([this](NodeId node) { return open_nodes().is_open(node); },
-                                      [this](const std::string& line) { log(line); }));
+    ASTEROPE_TRY_STATUS(writer->start([this](NodeId node) { return open_nodes().is_open(node); }));
     {
         const auto now = store->snapshot();
         ASTEROPE_TRY_STATUS(fields->load(View(*now)));
@@ -57,8 +56,9 @@ Status LocalVolume::start() {
 
 LocalVolume::~LocalVolume() {
     housekeeper_ = std::jthread();  // stops and joins
-    remove_dropped_blobs();
+    tend_blobs();
     if (Status closed = store->close(); !closed) log("closing the store: " + closed.error().text());
+    blobs->publish_through(store->durable_sequence());
 }
 
 void LocalVolume::log(const std::string& line) const {

@@ -64,10 +64,11 @@ class LocalVolume final : private storage::StoreParts, public storage::StoreVolu
     Status make_root();
     // local_recovery.cc
     Status recover();
-    Status publish_leftover_blobs();
+    void settle_leftover_blobs();
     Status remove_orphans();
     void run_housekeeping(std::stop_token stop);
-    void remove_dropped_blobs();
+    void tend_blobs();
+    void remove_dropped_blobs(Sequence durable);
     void commit_growing_files();
     void abort_idle_transactions();
     void log(const std::string& line) const;

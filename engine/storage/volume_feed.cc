@@ -19,7 +19,8 @@ Result<std::vector<Change>> StoreVolume::changes(Sequence since, std::size_t cou
 }
 
 Status StoreVolume::sync() {
-    for (const auto& content : open_nodes_.all()) ASTEROPE_TRY_STATUS(content->sync());
+    for (const auto& content : open_nodes_.all())
+        if (!content->is_replacing()) ASTEROPE_TRY_STATUS(content->sync());
     return rooms_.scope.sync();
 }
 

@@ -4,9 +4,8 @@
 
 namespace asterope::storage {
 
-Status Writer::start(IsOpen is_open, std::function<void(const std::string&)> log) {
+Status Writer::start(IsOpen is_open) {
     is_open_ = std::move(is_open);
-    log_ = std::move(log);
     ASTEROPE_TRY_STATUS(ids_.start());
     const auto snapshot = store_.snapshot();
     const auto cursor = snapshot->cursor(kv::Table::changes);
@@ -56,9 +55,7 @@ Result<Sequence> Writer::commit(Outcome outcome) {
     else
         recent_.clear();
     const Sequence sequence = ASTEROPE_TRY(store_.commit(std::move(outcome.batch)));
-    for (const auto& [node, blob] : outcome.added_blobs)
-        // It is readable where it is, and the next opening of the store moves it.
-        if (Status published = blobs_.publish(node, blob); !published) log_("publishing a blob: " + published.error().text());
+    for (const auto& [node, blob] : outcome.added_blobs) blobs_.committed(blob, sequence);
     {
         const std::lock_guard lock(feed_mutex_);
         next_change_ += outcome.event_count;

@@ -24,7 +24,7 @@ class Writer final : public Scope {
   public:
     Writer(kv::Store& store, FieldCatalog& fields, BlobFiles& blobs) : store_(store), fields_(fields), blobs_(blobs), ids_(store) {}
     /// Reads the counters. Once, before anything else.
-    Status start(IsOpen is_open, std::function<void(const std::string&)> log);
+    Status start(IsOpen is_open);
 
     std::shared_ptr<const kv::Reader> now() const override { return store_.snapshot(); }
     Status run(const Operation& operation) override;
@@ -97,7 +97,6 @@ class Writer final : public Scope {
     BlobFiles& blobs_;
     IdSource ids_;
     IsOpen is_open_;
-    std::function<void(const std::string&)> log_;
 
     std::mutex mutex_;  ///< held while an edit is made and committed
     RecentWrites recent_;  ///< while there is a Base; guarded by mutex_

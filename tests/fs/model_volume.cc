@@ -254,8 +254,11 @@ Status ModelVolume::rename(const Link& from, const Link& to, RenameMode mode) {
         inherited = node.attr.type == NodeType::file && old.attr.type == NodeType::file && !node.had_fields &&
                     !old.document.empty() && from.parent == to.parent && node.attr.uid == old.attr.uid &&
                     Timestamp::now().seconds - node.attr.btime.seconds < kInheritSeconds;
-        if (inherited) node.document = old.document;
-        if (inherited) touch_metadata(node);
+        if (inherited) {
+            node.document = old.document;
+            node.had_fields = true;
+            touch_metadata(node);
+        }
         remove_name(to_dir, to.name, old);
         record(ChangeKind::removed, old, to);
         drop_if_gone(old);

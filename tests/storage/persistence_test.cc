@@ -204,11 +204,12 @@ TEST(LocalVolume, WhatIsNoStoreOrANewerOneIsRefusedAndLeftAlone) {
 
 TEST(LocalVolume, AMissingBlobIsAnErrorOfThatFileAlone) {
     TemporaryStore store;
+    const Attr lost = store.volume().create(kRootNode, "lost", {}).value();
+    const Attr kept = store.volume().create(kRootNode, "kept", {}).value();
+    write_file(store.volume(), lost.node, std::string(20'000, 'l'));
+    write_file(store.volume(), kept.node, std::string(30'000, 'k'));
+    store.reopen();
     Volume& volume = store.volume();
-    const Attr lost = volume.create(kRootNode, "lost", {}).value();
-    const Attr kept = volume.create(kRootNode, "kept", {}).value();
-    write_file(volume, lost.node, std::string(20'000, 'l'));
-    write_file(volume, kept.node, std::string(30'000, 'k'));
     const auto blobs = store.volume().blob_files().list().value();
     for (const auto& [blob, bytes] : blobs)
         if (bytes == 20'000) {

@@ -13,11 +13,6 @@ namespace {
 
 std::atomic<const std::function<int(DiskCall)>*> fault_function{nullptr};
 
-int fault_of(DiskCall call) {
-    const auto* fault = fault_function.load(std::memory_order_acquire);
-    return fault == nullptr ? 0 : (*fault)(call);
-}
-
 Status write_bytes(int fd, std::string_view bytes, std::uint64_t offset) {
     while (!bytes.empty()) {
         const ssize_t n = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
@@ -38,13 +33,13 @@ Status make_directory(const std::string& path) {
 
 Status sync_directory(const std::string& path) {
     const Descriptor fd = ASTEROPE_TRY(open_file(path, O_RDONLY | O_DIRECTORY));
-    if (const int error = fault_of(DiskCall::sync)) return fail_errno(error, path);
+    if (const int error = disk_fault(DiskCall::sync)) return fail_errno(error, path);
     if (::fsync(fd.get()) != 0) return fail_errno(errno, path);
     return {};
 }
 
 Status write_all(int fd, std::string_view bytes, std::uint64_t offset) {
-    if (const int error = fault_of(DiskCall::write)) {
+    if (const int error = disk_fault(DiskCall::write)) {
         ASTEROPE_TRY_STATUS(write_bytes(fd, bytes.substr(0, bytes.size() / 2), offset));
         return fail_errno(error, "write");
     }
@@ -66,13 +61,13 @@ Result<std::string> read_up_to(int fd, std::size_t bytes, std::uint64_t offset) 
 }
 
 Status sync_data(int fd) {
-    if (const int error = fault_of(DiskCall::sync)) return fail_errno(error, "fdatasync");
+    if (const int error = disk_fault(DiskCall::sync)) return fail_errno(error, "fdatasync");
     if (::fdatasync(fd) != 0) return fail_errno(errno, "fdatasync");
     return {};
 }
 
 Status reserve(int fd, std::uint64_t offset, std::uint64_t bytes, Extend extend) {
-    if (const int error = fault_of(DiskCall::reserve)) return fail_errno(error, "fallocate");
+    if (const int error = disk_fault(DiskCall::reserve)) return fail_errno(error, "fallocate");
     const int mode = extend == Extend::yes ? 0 : FALLOC_FL_KEEP_SIZE;
     int rc;
     do {
@@ -83,6 +78,11 @@ Status reserve(int fd, std::uint64_t offset, std::uint64_t bytes, Extend extend)
     if (extend == Extend::yes && ::ftruncate(fd, static_cast<off_t>(offset + bytes)) != 0)
         return fail_errno(errno, "ftruncate");
     return {};
+}
+
+int disk_fault(DiskCall call) {
+    const auto* fault = fault_function.load(std::memory_order_acquire);
+    return fault == nullptr ? 0 : (*fault)(call);
 }
 
 void set_disk_fault(std::function<int(DiskCall)> fault) {

@@ -7,7 +7,7 @@
 
 #include "engine/core/descriptor.h"
 
-/// The system calls of the journal, with errors as values.
+/// The system calls of the journal, with errors as values; and where tests make these and those of the blobs fail.
 namespace asterope::kv {
 
 /// Makes `path` if it is not there.
@@ -23,9 +23,11 @@ Status sync_data(int fd);
 enum class Extend : bool { no, yes };
 Status reserve(int fd, std::uint64_t offset, std::uint64_t bytes, Extend extend);
 
-/// For tests: asked before every write, sync and reservation above; an errno other than 0 makes the call fail with it
-/// (a write after half of its bytes). An empty function ends that. Not to be changed while a store is in use by other threads.
-enum class DiskCall { write, sync, reserve };
+/// For tests: asked before every write, sync and reservation above and every call below that says so; an errno other than 0 makes the
+/// call fail with it (a write after half of its bytes). An empty function ends that. Not to be changed while a store is in use by other threads.
+enum class DiskCall { write, sync, reserve, link, rename };
 void set_disk_fault(std::function<int(DiskCall)> fault);
+/// What a call must fail with before it is made; 0 if it is to be made.
+int disk_fault(DiskCall call);
 
 }  // namespace asterope::kv
