@@ -120,7 +120,8 @@ TEST(FailingDisk, AContentWhoseCommitFailedCanBeCommittedLater) {
     const std::string bytes(50'000, 'b');
     const NodeId node = store.volume().create(kRootNode, "f", {}).value().node;
     {
-        const auto file = store.volume().open(node, {.mode = OpenMode::write}).value();
+        Volume& volume = store.volume();
+        const auto file = volume.open(node, {.mode = OpenMode::write}).value();
         ASSERT_TRUE(file->write(0, std::as_bytes(std::span(bytes))));
         {
             FailingDisk disk({DiskCall::write, 1, true});
