@@ -60,7 +60,8 @@ void create_and_die(TemporaryStore& store, std::size_t count) {
     store.close();
     const pid_t child = ::fork();
     if (child == 0) {
-        create_files(*TemporaryStore::open_at(store.path()), count);
+        const auto volume = TemporaryStore::open_at(store.path());
+        create_files(*volume, count);
         std::fflush(nullptr);
         std::raise(SIGKILL);
     }
