@@ -18,8 +18,9 @@ struct MountOptions {
     bool read_only = false;
     std::vector<std::string> options{};  ///< further mount options ("noatime", "nosuid"), as after -o
     unsigned threads_max = 32;           ///< requests answered at the same time
-    std::function<void()>
-        ready{};  ///< called once, from a thread of its own, when the mount has answered its first request
+    /// Called once, by a thread that answers requests, when the kernel has made the connection. The process does not find that out by a
+    /// request of its own: killed in the middle of one, it would wait for its own answer for ever.
+    std::function<void()> ready{};
 };
 
 /// A volume at a place in the file tree.

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <thread>
 
 #include "fs/filesystem.h"
 #include "fs/fuse/session.h"
@@ -76,16 +75,13 @@ class FuseMount : public Mount {
           options_(options) {}
 
     Status open(const std::string& list) {
-        session_ = ASTEROPE_TRY(fuse::Session::open(filesystem_, mountpoint_, list));
+        session_ = ASTEROPE_TRY(fuse::Session::open(filesystem_, mountpoint_, list, options_.ready));
         return {};
     }
 
     Status run() override {
-        std::thread announcer([this] { announce(); });
         const Status status = session_->run(options_.threads_max);
-        session_
-            ->close();  // takes the mount out of the tree and ends what nobody answers any more, the announcer too
-        announcer.join();
+        session_->close();  // takes the mount out of the tree and ends what nobody answers any more
         filesystem_.close_all();
         return status;
     }
@@ -102,12 +98,6 @@ class FuseMount : public Mount {
     }
 
   private:
-    void announce() {
-        struct statfs fs {};
-        const bool answered = ::statfs(mountpoint_.c_str(), &fs) == 0 && fs.f_type == kFuseMagic;
-        if (answered && options_.ready) options_.ready();
-    }
-
     FileSystem filesystem_;
     const std::string mountpoint_;
     const MountOptions options_;

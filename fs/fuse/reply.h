@@ -2,14 +2,14 @@
 
 #include <sys/stat.h>
 
-#include "fs/filesystem.h"
 #include "fs/fuse/lowlevel.h"
+#include "fs/fuse/served.h"
 
 /// From results to replies. Every function answers its request exactly once; the request is gone afterwards.
 namespace asterope::fs::fuse {
 
 inline FileSystem& filesystem(fuse_req_t req) {
-    return *static_cast<FileSystem*>(fuse_req_userdata(req));
+    return static_cast<Served*>(fuse_req_userdata(req))->filesystem;
 }
 /// The kernel's root is number 1 in every mount.
 inline NodeId node_of(fuse_req_t req, fuse_ino_t ino) {

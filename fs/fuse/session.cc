@@ -50,7 +50,7 @@ class LogCapture {
     std::string text_;
 };
 
-void init(void*, fuse_conn_info* conn) {
+void init(void* served, fuse_conn_info* conn) {
     conn->max_write = kRequestBytes;
     conn->max_read = kRequestBytes;
     conn->max_background = kBackground;
@@ -64,6 +64,7 @@ void init(void*, fuse_conn_info* conn) {
     conn->want &= ~unsigned{FUSE_CAP_HANDLE_KILLPRIV};
     // Written bytes are with us when write() returns, so that a query and another process see them.
     conn->want &= ~unsigned{FUSE_CAP_WRITEBACK_CACHE};
+    if (const auto& ready = static_cast<Served*>(served)->ready) ready();
 }
 
 const fuse_lowlevel_ops& operations() {
@@ -82,14 +83,14 @@ const fuse_lowlevel_ops& operations() {
 }  // namespace
 
 Result<std::unique_ptr<Session>> Session::open(FileSystem& filesystem, const std::string& mountpoint,
-                                               const std::string& options) {
+                                               const std::string& options, std::function<void()> ready) {
     const LogCapture log;
     std::string list = options;
     std::string program = "asterope", flag = "-o";
     char* argv[] = {program.data(), flag.data(), list.data(), nullptr};
     fuse_args args = FUSE_ARGS_INIT(3, argv);
-    std::unique_ptr<Session> session(new Session);
-    session->session_ = fuse_session_new(&args, &operations(), sizeof(fuse_lowlevel_ops), &filesystem);
+    std::unique_ptr<Session> session(new Session(filesystem, std::move(ready)));
+    session->session_ = fuse_session_new(&args, &operations(), sizeof(fuse_lowlevel_ops), &session->served_);
     fuse_opt_free_args(&args);
     if (session->session_ == nullptr)
         return fail(Errc::invalid, log.line("libfuse does not take the mount options"));

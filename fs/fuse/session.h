@@ -4,7 +4,7 @@
 #include <string>
 
 #include "engine/core/result.h"
-#include "fs/filesystem.h"
+#include "fs/fuse/served.h"
 
 struct fuse_session;
 
@@ -14,9 +14,10 @@ namespace asterope::fs::fuse {
 /// Threads: run() by one; request_exit() by any.
 class Session {
   public:
-    /// `options` as one -o list of libfuse. Errors: what libfuse said, as one line.
+    /// `options` as one -o list of libfuse. `ready` is called once, by the loop, when the kernel has made the connection.
+    /// Errors: what libfuse said, as one line.
     static Result<std::unique_ptr<Session>> open(FileSystem& filesystem, const std::string& mountpoint,
-                                                 const std::string& options);
+                                                 const std::string& options, std::function<void()> ready);
     ~Session();
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
@@ -28,8 +29,9 @@ class Session {
     void close();
 
   private:
-    Session() = default;
+    Session(FileSystem& filesystem, std::function<void()> ready) : served_{filesystem, std::move(ready)} {}
 
+    Served served_;
     std::mutex mutex_;
     fuse_session* session_ = nullptr;
 };

@@ -95,6 +95,24 @@ TEST(Crash, AKilledMountLosesNothingAnswered) {
     std::printf("kill -9 of a mount: %s\n", session.summary().c_str());
 }
 
+TEST(Crash, AMountKilledWhileItComesUpLeavesTheStoreFree) {
+    ASTEROPE_NEEDS_MOUNTS();
+    if (::access("/dev/fuse", R_OK | W_OK) != 0) GTEST_SKIP() << "SKIPPED, not passed: /dev/fuse cannot be used";
+    const Folder folder;
+    const std::string directory = folder.sub("mnt");
+    std::filesystem::create_directory(directory);
+    LocalVolume::init(folder.sub("store")).value();
+    std::mt19937_64 random(seed_of_run());
+    for (int i = 4 * kills(); i > 0; --i) {
+        Child server([&] { serve_mount(folder.sub("store"), directory, folder.sub("log")); });
+        std::this_thread::sleep_for(std::chrono::microseconds(random() % 60'000));
+        server.kill();
+        ::umount2(directory.c_str(), MNT_DETACH);
+        const auto volume = LocalVolume::open(folder.sub("store"), {});
+        ASSERT_TRUE(volume) << volume.error().text();
+    }
+}
+
 TEST(Crash, APowerCutOnExt4LeavesAPrefixWithAllThatWasSynced) {
     ASTEROPE_NEEDS_MOUNTS();
     cut_power_often("ext4");
