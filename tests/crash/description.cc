@@ -51,7 +51,7 @@ Result<std::string> line(Volume& volume, const std::string& path, const Attr& at
     std::ostringstream out;
     out << outline_line(path, attr);
     if (attr.type != NodeType::directory) {
-        const std::string begin = bytes.substr(0, bytes.find(" line"));
+        const std::string begin = bytes.substr(0, std::min(bytes.find(" line"), bytes.find('\n')));
         out << " read " << bytes.size() << " digest " << std::hex << std::hash<std::string>()(bytes) << std::dec << " '"
             << begin.substr(0, 20) << "'";
     }

@@ -156,7 +156,7 @@ int die_and_come_back(const std::string& directory) {
     std::string logged;
     options.log = [&](std::string_view line) { logged.append(line).append("\n"); };
     auto store = open_store(directory, options);
-    REQUIRE(logged.find("stay in memory") != std::string::npos);
+    REQUIRE(logged.find("replayed 6000 batches") != std::string::npos);
     REQUIRE(store->last_sequence() == Sequence{kCount});
     REQUIRE(rows_of(*store->snapshot()).size() == kCount);
     for (int i = 0; i < 100; ++i) REQUIRE(erase(*store, i));

@@ -87,8 +87,8 @@ class Snapshot : public Reader {
     virtual Sequence sequence() const = 0;
 };
 
-/// Makes the bytes of blobs durable. Called while no commit or reader is held up, from any thread, also while it is
-/// opened (blobs that a dead process had not synced). A blob that has been deleted since counts as durable.
+/// Makes the bytes of blobs durable. Called while no commit or reader is held up, from any thread; also for
+/// blobs that a dead process had not synced. A blob that has been deleted since counts as durable.
 /// It must not call the store.
 using SyncBlobs = std::function<Status(std::span<const BlobId>)>;
 

@@ -53,8 +53,6 @@ class StoreOfLayers final : public Store {
     // store_open.cc
     Status make_directories(bool create);
     Status recover(JournalPlan& plan);
-    Status replay_to_tree(const JournalPlan& plan);
-    Status replay_to_buffer(JournalPlan& plan);
     void log_recovery(const JournalPlan& plan, bool power_cut) const;
     Status start_journal(const JournalPlan& plan);
 
@@ -125,8 +123,5 @@ class StoreOfLayers final : public Store {
     std::atomic<std::uint64_t> flushes_{0};
     std::uint64_t replayed_ = 0;
 };
-
-/// Writes the newest version of each key of `buffer` as one transaction. Errors: no_space · io
-Status write_to_tree(const LmdbEnv& env, const WriteBuffer& buffer);
 
 }  // namespace asterope::kv

@@ -9,8 +9,6 @@ namespace {
 /// Kept after the pages in use, so that removing works on a full disk.
 constexpr std::uint64_t kTreeReserveBytes = 8u << 20;
 
-}  // namespace
-
 Status write_to_tree(const LmdbEnv& env, const WriteBuffer& buffer) {
     LmdbWriter writer(env);
     ASTEROPE_TRY_STATUS(writer.begin());
@@ -27,6 +25,8 @@ Status write_to_tree(const LmdbEnv& env, const WriteBuffer& buffer) {
     }
     return writer.commit(buffer.last_sequence());
 }
+
+}  // namespace
 
 Status StoreOfLayers::flush() {
     return flush_to(last_sequence_.load(std::memory_order_acquire));

@@ -41,43 +41,14 @@ Status StoreOfLayers::make_directories(bool create) {
     return {};
 }
 
+/// What the tree lacks goes to the buffer, and its records stay in the journal: opening waits neither for the tree to be
+/// written nor for blobs to be synced, and needs no room on the disk. A later flush does all that.
 Status StoreOfLayers::recover(JournalPlan& plan) {
-    const std::uint64_t count = plan.last - plan.applied;
-    Status replayed = replay_to_tree(plan);
-    const bool full = !replayed && replayed.error().code == Errc::no_space;
-    if (full) {
-        // The index cannot grow now: it is brought up to date later, and the journal is kept until then.
-        log("journal: " + replayed.error().text() + "; its batches stay in memory");
-        replayed = replay_to_buffer(plan);
-    } else {
+    if (plan.last == plan.applied) {
         plan.parts.clear();
-    }
-    if (replayed) replayed_ = count;
-    return replayed;
-}
-
-Status StoreOfLayers::replay_to_tree(const JournalPlan& plan) {
-    auto buffer = std::make_unique<WriteBuffer>(options_.buffer_bytes);
-    std::vector<BlobId> blobs;
-    const auto write = [&]() -> Status {
-        if (!blobs.empty() && options_.sync_blobs) ASTEROPE_TRY_STATUS(options_.sync_blobs(blobs));
-        ASTEROPE_TRY_STATUS(write_to_tree(*env_, *buffer));
-        blobs.clear();
-        buffer = std::make_unique<WriteBuffer>(options_.buffer_bytes);
         return {};
-    };
-    const auto apply = [&](const Record& record) -> Status {
-        ASTEROPE_TRY_STATUS(buffer->apply(record.sequence, record.payload));
-        const bool unsynced = record.sequence > plan.blobs_durable;
-        for (std::size_t i = 0; unsynced && i < record.blob_count; ++i) blobs.push_back(record.blob(i));
-        return buffer->bytes() >= options_.buffer_bytes ? write() : Status();
-    };
-    ASTEROPE_TRY_STATUS(replay(plan, apply));
-    return buffer->last_sequence() == 0 ? Status() : write();
-}
-
-Status StoreOfLayers::replay_to_buffer(JournalPlan& plan) {
-    plan.applied = ASTEROPE_TRY(env_->view())->applied();  // a part may have found room
+    }
+    replayed_ = plan.last - plan.applied;
     ASTEROPE_TRY_STATUS(cut_after_last(plan));
     return replay(plan, [&](const Record& record) -> Status {
         const bool unsynced = record.sequence > plan.blobs_durable;
