@@ -24,7 +24,7 @@ struct Verdict {
 /// Each thread has a directory of its own, so the steps are the same, whatever the others do: a reference volume is led through them.
 /// The state is a prefix of the whole history if there was a moment (a position in the log) at which it was the state: each thread is then
 /// after the last step that was answered, or after the one that was asked for. After a kill that moment is the end; after a power cut
-/// it does not come before the last sync that was answered.
+/// it does not come before the last sync that was answered before the cut began.
 Verdict judge(const Life& life, const std::vector<Event>& events, const std::vector<std::string>& found, Crash crash);
 
 }  // namespace asterope::crash
