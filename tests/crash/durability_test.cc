@@ -77,7 +77,7 @@ TEST_P(PowerCutMoment, ASyncedContentHasItsNameAlsoIfItsBytesReachedTheDiskEarli
         PutRequest request;
         request.content = volume->stage().value();
         request.content->append(bytes_of(kNew)).value();
-        const storage::Descriptor root(::open(disk().c_str(), O_RDONLY));
+        const Descriptor root(::open(disk().c_str(), O_RDONLY));
         ::syncfs(root.get());
         request.durability = Durability::sync;
         (void)volume->put(kRootNode, "f", std::move(request)).value();

@@ -17,7 +17,7 @@ std::int64_t now_us() {
 
 EventLog::EventLog() {
     std::string name = (std::filesystem::temp_directory_path() / "asterope-crash-log-XXXXXX").string();
-    file_ = storage::Descriptor(::mkostemp(name.data(), O_APPEND | O_CLOEXEC));
+    file_ = Descriptor(::mkostemp(name.data(), O_APPEND | O_CLOEXEC));
     if (!file_) throw std::runtime_error("cannot make " + name);
     ::unlink(name.c_str());
 }

@@ -35,7 +35,7 @@ class EventLog {
     void clear();
 
   private:
-    storage::Descriptor file_;
+    Descriptor file_;
 };
 
 }  // namespace asterope::crash

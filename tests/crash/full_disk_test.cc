@@ -35,7 +35,7 @@ class FullDisk : public testing::Test {
     }
     /// A file beside the store takes all the room that there is, or gives it back.
     void fill() {
-        const storage::Descriptor other(::open(filler().c_str(), O_CREAT | O_WRONLY, 0600));
+        const Descriptor other(::open(filler().c_str(), O_CREAT | O_WRONLY, 0600));
         off_t at = 0;
         for (off_t chunk = 16 << 20; chunk >= 4096;)
             if (::fallocate(other.get(), 0, at, chunk) == 0)

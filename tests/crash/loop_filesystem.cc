@@ -22,13 +22,13 @@ constexpr std::uint32_t kWithoutFlushingTheLog = 2;
 std::string temporary_name(const char* pattern) { return (std::filesystem::temp_directory_path() / pattern).string(); }
 
 /// A free loop device that shows `image` and detaches itself when it is no longer used.
-storage::Descriptor attach(int image, std::string& device) {
-    const storage::Descriptor control(::open("/dev/loop-control", O_RDWR | O_CLOEXEC));
+Descriptor attach(int image, std::string& device) {
+    const Descriptor control(::open("/dev/loop-control", O_RDWR | O_CLOEXEC));
     for (int tries = 0; tries < 100; ++tries) {
         const int number = ::ioctl(control.get(), LOOP_CTL_GET_FREE);
         if (number < 0) give_up("no free loop device");
         device = "/dev/loop" + std::to_string(number);
-        storage::Descriptor loop(::open(device.c_str(), O_RDWR | O_CLOEXEC));
+        Descriptor loop(::open(device.c_str(), O_RDWR | O_CLOEXEC));
         loop_config config{};
         config.fd = static_cast<std::uint32_t>(image);
         config.info.lo_flags = LO_FLAGS_AUTOCLEAR;
@@ -51,7 +51,7 @@ std::string enter_mount_namespace() {
 
 LoopFilesystem::LoopFilesystem(const std::string& type, std::uint64_t bytes) : type_(type) {
     std::string name = temporary_name("asterope-crash-image-XXXXXX");
-    image_ = storage::Descriptor(::mkostemp(name.data(), O_CLOEXEC));
+    image_ = Descriptor(::mkostemp(name.data(), O_CLOEXEC));
     const bool sized = image_ && ::ftruncate(image_.get(), static_cast<off_t>(bytes)) == 0;
     const std::string quiet = type == "ext4" ? " -q -F -m 0 " : " -q -f ";
     const bool made = sized && std::system(("mkfs." + type + quiet + name).c_str()) == 0;
@@ -69,12 +69,12 @@ LoopFilesystem::~LoopFilesystem() {
 
 void LoopFilesystem::mount() {
     std::string device;
-    const storage::Descriptor loop = attach(image_.get(), device);
+    const Descriptor loop = attach(image_.get(), device);
     if (::mount(device.c_str(), path_.c_str(), type_.c_str(), 0, nullptr) != 0) give_up("mounting " + device);
 }
 
 void LoopFilesystem::cut_power() {
-    const storage::Descriptor root(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
+    const Descriptor root(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
     std::uint32_t mode = kWithoutFlushingTheLog;
     if (::ioctl(root.get(), kShutdown, &mode) != 0) give_up("shutting " + path_ + " down");
 }

@@ -33,7 +33,7 @@ class LoopFilesystem {
 
     const std::string type_;
     std::string path_;
-    storage::Descriptor image_;
+    Descriptor image_;
 };
 
 }  // namespace asterope::crash

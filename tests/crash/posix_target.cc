@@ -35,7 +35,7 @@ class PosixTarget final : public Target {
         const std::string path = directory_ + "/" + step.path, other = directory_ + "/" + step.other;
         switch (step.kind) {
             case StepKind::make_directory: return status_of(::mkdir(path.c_str(), 0755));
-            case StepKind::create: return outcome_of(storage::open_file(path, O_CREAT | O_EXCL | O_WRONLY, 0644));
+            case StepKind::create: return outcome_of(open_file(path, O_CREAT | O_EXCL | O_WRONLY, 0644));
             case StepKind::symlink: return status_of(::symlink(step.bytes.c_str(), path.c_str()));
             case StepKind::put: return fail(Errc::unsupported);
             case StepKind::overwrite: return write(step, path, O_TRUNC);
@@ -53,14 +53,14 @@ class PosixTarget final : public Target {
     }
 
   private:
-    static Status outcome_of(const Result<storage::Descriptor>& opened) {
+    static Status outcome_of(const Result<Descriptor>& opened) {
         return opened ? Status{} : Status(Unexpected(opened.error()));
     }
     static unsigned flags(RenameMode mode) {
         return mode == RenameMode::exchange ? RENAME_EXCHANGE : mode == RenameMode::no_replace ? RENAME_NOREPLACE : 0;
     }
     static Status write(const Step& step, const std::string& path, int open_flags) {
-        const auto file = ASTEROPE_TRY(storage::open_file(path, O_WRONLY | O_NOFOLLOW | open_flags));
+        const auto file = ASTEROPE_TRY(open_file(path, O_WRONLY | O_NOFOLLOW | open_flags));
         ASTEROPE_TRY_STATUS(storage::write_at(file.get(), step.offset, std::as_bytes(std::span(step.bytes))));
         // A step is answered when it is committed: by a close of its own, which tells the outcome.
         if (step.durable) return status_of(::fsync(file.get()));
@@ -86,7 +86,7 @@ class PosixTarget final : public Target {
         return status_of(::chmod(path.c_str(), step.permissions));
     }
     Status sync() const {
-        const auto root = ASTEROPE_TRY(storage::open_file(directory_, O_RDONLY | O_DIRECTORY));
+        const auto root = ASTEROPE_TRY(open_file(directory_, O_RDONLY | O_DIRECTORY));
         return status_of(::fsync(root.get()));
     }
 
