@@ -7,11 +7,12 @@
 
 namespace asterope {
 
-/// Sends one request and returns its reply. Errors: those of the transport, of the reply, and parse for a reply that is none
+/// Sends one request, to `view` where that matters to it, and returns its reply. Errors: those of the transport, of the reply, and parse for a reply that is none
 template <class Operation>
 Result<typename Operation::Reply> remote_call(Transport& transport, Operation operation, Pace pace = Pace::quick,
-                                              const std::stop_token& stop = {}) {
-    const std::string reply = ASTEROPE_TRY(transport.call(wire::encode_request(std::move(operation)), pace, stop));
+                                              const std::stop_token& stop = {},
+                                              wire::HandleId view = wire::kVolumeItself) {
+    const std::string reply = ASTEROPE_TRY(transport.call(wire::encode_request(std::move(operation), view), pace, stop));
     return wire::decode_reply<typename Operation::Reply>(reply);
 }
 

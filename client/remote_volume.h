@@ -5,11 +5,12 @@
 #include <string_view>
 
 #include "client/transport.h"
+#include "client/wire/messages.h"
 #include "engine/core/volume.h"
 
 namespace asterope {
 
-/// A Volume that another process has open.
+/// A Volume that another process has open, or what a transaction or a snapshot of it shows.
 /// Shape:    content travels in requests of 1 MiB; requests beyond wire::limits fail with limit.
 /// Errors:   unavailable in any call: the other process is gone. It stays so: open the volume again.
 /// Threads:  any.
@@ -56,6 +57,20 @@ class RemoteVolume : public Volume {
     Result<std::string> explain(const query::Query& query, const QueryOptions& options) override;
     Result<bool> matches(const query::Query& query, NodeId node) override;
 
+    Result<std::unique_ptr<Transaction>> begin(const TransactionOptions& options) override;
+    // Transactions that have names and belong to the other process (engine/core/transaction_table.h), with its errors.
+    Status begin_named(std::string_view name, const TransactionOptions& options);
+    /// What the transaction shows. It goes on when that is destroyed.
+    Result<std::unique_ptr<Volume>> open_named(std::string_view name);
+    Status commit_named(std::string_view name);
+    Status abort_named(std::string_view name);
+    Result<std::vector<std::string>> named_transactions();
+
+    Result<SnapshotInfo> make_snapshot(std::string_view name) override;
+    Status drop_snapshot(std::string_view name) override;
+    Result<std::vector<SnapshotInfo>> snapshots() override;
+    Result<std::shared_ptr<Volume>> open_snapshot(std::string_view name) override;
+
     Result<std::vector<Change>> changes(Sequence since, std::size_t count_max,
                                         std::chrono::milliseconds wait) override;
     /// The latest that is known, when the process does not answer.
@@ -63,9 +78,20 @@ class RemoteVolume : public Volume {
     Status sync() override;
 
   private:
-    explicit RemoteVolume(std::unique_ptr<Transport> transport);
+    class RemoteTransaction;
 
-    std::unique_ptr<Transport> transport_;
+    RemoteVolume(std::shared_ptr<Transport> transport, wire::HandleId view)
+        : transport_(std::move(transport)), view_(view) {}
+    /// Closes the view when it is destroyed.
+    static Result<std::unique_ptr<RemoteVolume>> of_view(std::shared_ptr<Transport> transport, wire::HandleId view);
+    template <class Operation>
+    Result<typename Operation::Reply> call(Operation operation, Pace pace = Pace::quick,
+                                           const std::stop_token& stop = {});
+    template <class Operation>
+    Status perform(Operation operation, Pace pace = Pace::quick);
+
+    const std::shared_ptr<Transport> transport_;  ///< shared with the views
+    const wire::HandleId view_;
     VolumeInfo info_;
     std::atomic<std::uint64_t> last_sequence_ = 0;
 };

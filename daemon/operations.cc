@@ -7,6 +7,12 @@
 namespace asterope::daemon {
 namespace {
 
+/// A file, and the volume that must outlive it.
+struct HeldFile {
+    std::shared_ptr<Volume> volume;
+    std::unique_ptr<File> file;
+};
+
 std::size_t at_most(std::uint64_t wanted, std::size_t bound) {
     return static_cast<std::size_t>(std::min<std::uint64_t>(wanted, bound));
 }
@@ -55,7 +61,9 @@ Result<Link> Operations::operator()(const wire::FirstLink& r) const {
 }
 
 Result<wire::HandleId> Operations::operator()(const wire::OpenFile& r) const {
-    return session.add(std::shared_ptr<File>(ASTEROPE_TRY(volume.open(r.node, r.options))));
+    auto file = ASTEROPE_TRY(volume.open(r.node, r.options));
+    const auto held = std::make_shared<HeldFile>(view.volume, std::move(file));
+    return session.add(std::shared_ptr<File>(held, held->file.get()));
 }
 Result<wire::Content> Operations::operator()(const wire::ReadFile& r) const {
     const auto file = ASTEROPE_TRY(session.file(r.file));
@@ -87,7 +95,7 @@ Status Operations::operator()(const wire::Close& r) const {
 }
 
 Result<wire::HandleId> Operations::operator()(const wire::Stage&) const {
-    auto staged = std::make_shared<Session::Staged>();
+    auto staged = std::make_shared<Session::Staged>(view.volume);
     staged->content = ASTEROPE_TRY(volume.stage());
     return session.add(std::move(staged));
 }
@@ -103,7 +111,7 @@ Result<Attr> Operations::operator()(wire::Put& r) const {
     if (r.content) {
         const auto staged = ASTEROPE_TRY(session.staged(*r.content));
         const std::lock_guard lock(staged->mutex);
-        if (staged->content == nullptr) return fail(Errc::bad_handle);
+        if (staged->content == nullptr || staged->volume != view.volume) return fail(Errc::bad_handle);
         request.content = std::move(staged->content);
         ASTEROPE_TRY_STATUS(session.close(*r.content));
     }

@@ -8,9 +8,11 @@
 
 namespace asterope::daemon {
 
-/// One function for each request of the wire protocol: the same name, the reply's type.
+/// One function for each request of the wire protocol: the same name, the reply's type. Those on handles ignore the view.
 struct Operations {
-    Volume& volume;
+    Volume& volume;  ///< of the view
+    const Session::View& view;  ///< that the request names
+    TransactionTable& named;
     const AdminCalls& admin;
     Session& session;
     const std::stop_token& stop;
@@ -56,6 +58,20 @@ struct Operations {
     Result<std::uint64_t> operator()(const wire::CountQuery&) const;
     Result<std::string> operator()(const wire::ExplainQuery&) const;
     Result<bool> operator()(const wire::MatchesQuery&) const;
+
+    Result<wire::HandleId> operator()(const wire::Begin&) const;
+    Status operator()(const wire::Commit&) const;
+    Status operator()(const wire::Abort&) const;
+    Status operator()(const wire::BeginNamed&) const;
+    Result<wire::HandleId> operator()(const wire::OpenNamed&) const;
+    Status operator()(const wire::CommitNamed&) const;
+    Status operator()(const wire::AbortNamed&) const;
+    Result<std::vector<std::string>> operator()(const wire::ListNamed&) const;
+
+    Result<SnapshotInfo> operator()(const wire::MakeSnapshot&) const;
+    Status operator()(const wire::DropSnapshot&) const;
+    Result<std::vector<SnapshotInfo>> operator()(const wire::ListSnapshots&) const;
+    Result<wire::HandleId> operator()(const wire::OpenSnapshot&) const;
 
     Result<std::vector<Change>> operator()(const wire::GetChanges&) const;
     Result<Sequence> operator()(const wire::GetSequence&) const;

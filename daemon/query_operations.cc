@@ -30,7 +30,7 @@ std::size_t size_of(const Hit& hit) {
 
 Result<wire::HandleId> Operations::operator()(const wire::OpenQuery& r) const {
     const query::Query parsed = ASTEROPE_TRY(query::parse_expression(r.expression));
-    auto stream = std::make_shared<Session::Stream>();
+    auto stream = std::make_shared<Session::Stream>(view.volume);
     stream->fetch_max = r.with_documents ? limits::kHitsWithDocuments : wire::limits::kListEntries;
     const std::stop_callback forward(stop, [&] { stream->stop.request_stop(); });
     stream->results =

@@ -14,15 +14,23 @@
 
 namespace asterope::daemon {
 
-/// What one client has open. Several connections may share a session; everything open is dropped with the session.
+/// What one client has open. Several connections may share a session; everything open is dropped with the session,
+/// and its transactions are aborted.
 /// Threads: any.
 class Session {
   public:
+    /// What requests go to: the volume itself, or what a transaction or a snapshot shows.
+    struct View {
+        std::shared_ptr<Volume> volume;
+        std::shared_ptr<Transaction> transaction{};  ///< one of this session's own
+    };
     struct Staged {
-        std::mutex mutex;  ///< StagedContent serves one thread at a time
-        std::unique_ptr<StagedContent> content;
+        std::shared_ptr<Volume> volume;  ///< that it must not outlive
+        std::mutex mutex{};  ///< StagedContent serves one thread at a time
+        std::unique_ptr<StagedContent> content{};
     };
     struct Stream {
+        std::shared_ptr<Volume> volume;  ///< that it must not outlive
         std::mutex mutex;  ///< so does ResultStream
         std::stop_source stop;
         std::unique_ptr<ResultStream> results;
@@ -34,11 +42,13 @@ class Session {
     const std::string& id() const { return id_; }
 
     /// Errors: limit
+    Result<wire::HandleId> add(std::shared_ptr<View> view) { return add(views_, std::move(view)); }
     Result<wire::HandleId> add(std::shared_ptr<File> file) { return add(files_, std::move(file)); }
     Result<wire::HandleId> add(std::shared_ptr<Staged> staged) { return add(staged_, std::move(staged)); }
     Result<wire::HandleId> add(std::shared_ptr<Stream> stream) { return add(streams_, std::move(stream)); }
 
     /// Errors: bad_handle
+    Result<std::shared_ptr<View>> view(wire::HandleId id) { return find(views_, id); }
     Result<std::shared_ptr<File>> file(wire::HandleId id) { return find(files_, id); }
     Result<std::shared_ptr<Staged>> staged(wire::HandleId id) { return find(staged_, id); }
     Result<std::shared_ptr<Stream>> stream(wire::HandleId id) { return find(streams_, id); }
@@ -48,9 +58,9 @@ class Session {
         // Taken out under the lock, destroyed (which may commit) after it.
         std::shared_ptr<void> taken;
         const std::lock_guard lock(mutex_);
-        if (!take(files_, id, taken) && !take(staged_, id, taken) && !take(streams_, id, taken))
-            return fail(Errc::bad_handle);
-        return {};
+        const bool found = take(views_, id, taken) || take(files_, id, taken) || take(staged_, id, taken) ||
+                           take(streams_, id, taken);
+        return found ? Status{} : fail(Errc::bad_handle);
     }
 
   private:
@@ -60,7 +70,7 @@ class Session {
     template <class T>
     Result<wire::HandleId> add(Table<T>& table, std::shared_ptr<T> object) {
         const std::lock_guard lock(mutex_);
-        if (files_.size() + staged_.size() + streams_.size() >= limits::kHandles)
+        if (views_.size() + files_.size() + staged_.size() + streams_.size() >= limits::kHandles)
             return fail(Errc::limit, "too many open handles");
         const wire::HandleId id{++last_};
         table.emplace(id, std::move(object));
@@ -85,6 +95,7 @@ class Session {
     const std::string id_;
     std::mutex mutex_;
     std::uint64_t last_ = 0;
+    Table<View> views_;
     Table<File> files_;
     Table<Staged> staged_;
     Table<Stream> streams_;

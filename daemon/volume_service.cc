@@ -31,15 +31,12 @@ std::string reply_of(const Result<T>& result) {
         return wire::encode_reply(*result);
 }
 
-std::string answer_checked(const Operations& operations, std::string_view message) {
-    auto request = wire::decode_request(message);
-    if (!request) return wire::encode_error(request.error());
-    return std::visit([&](auto& operation) { return reply_of(operations(operation)); }, **request);
-}
-
 }  // namespace
 
-VolumeService::VolumeService(Volume& volume, AdminCalls admin) : volume_(volume), admin_(std::move(admin)) {}
+VolumeService::VolumeService(Volume& volume, TransactionTable& transactions, AdminCalls admin)
+    // A pointer that owns nothing: the volume is the caller's.
+    : volume_itself_{std::shared_ptr<Volume>(std::shared_ptr<void>(), &volume)}, transactions_(transactions),
+      admin_(std::move(admin)) {}
 
 Result<VolumeService::Greeting> VolumeService::greet(std::string_view message) {
     const auto hello = ASTEROPE_TRY(wire::decode_message<wire::Hello>(message));
@@ -62,10 +59,23 @@ Result<VolumeService::Greeting> VolumeService::greet(std::string_view message) {
     return Greeting{std::move(session), std::move(reply)};
 }
 
+std::string VolumeService::answer_checked(Session& session, std::string_view message, const std::stop_token& stop) {
+    auto request = wire::decode_request(message);
+    if (!request) return wire::encode_error(request.error());
+    std::shared_ptr<const Session::View> view(std::shared_ptr<void>(), &volume_itself_);
+    if (request->view() != wire::kVolumeItself) {
+        auto found = session.view(request->view());
+        if (!found) return wire::encode_error(found.error());
+        view = std::move(*found);
+    }
+    const Operations operations{*view->volume, *view, transactions_, admin_, session, stop};
+    return std::visit([&](auto& operation) { return reply_of(operations(operation)); }, **request);
+}
+
 std::string VolumeService::answer(Session& session, std::string_view request, const std::stop_token& stop) {
     std::string reply;
     try {
-        reply = answer_checked(Operations{volume_, admin_, session, stop}, request);
+        reply = answer_checked(session, request, stop);
     } catch (const std::bad_alloc&) {
         return wire::encode_error({Errc::limit, "out of memory"});
     }

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "daemon/session.h"
+#include "engine/core/transaction_table.h"
 #include "engine/core/volume.h"
 
 namespace asterope::daemon {
@@ -18,10 +19,10 @@ using AdminCalls = std::map<std::string, std::function<Result<std::string>(std::
 
 /// Answers the wire protocol's requests from a Volume. Knows no transport: bytes in, bytes out.
 /// Threads:  any, at the same time.
-/// Lifetime: the Volume outlives the service and all its sessions.
+/// Lifetime: the Volume and the transactions that have names outlive the service and all its sessions.
 class VolumeService {
   public:
-    explicit VolumeService(Volume& volume, AdminCalls admin = {});
+    VolumeService(Volume& volume, TransactionTable& transactions, AdminCalls admin = {});
 
     /// A Hello's answer: the session that it begins or joins, and the reply to send.
     /// Errors: unsupported (another protocol or version) · stale (no such session) · parse
@@ -35,7 +36,10 @@ class VolumeService {
     std::string answer(Session& session, std::string_view request, const std::stop_token& stop);
 
   private:
-    Volume& volume_;
+    std::string answer_checked(Session& session, std::string_view message, const std::stop_token& stop);
+
+    const Session::View volume_itself_;
+    TransactionTable& transactions_;
     const AdminCalls admin_;
     std::mutex mutex_;
     std::map<std::string, std::weak_ptr<Session>, std::less<>> sessions_;  ///< under mutex_

@@ -13,6 +13,7 @@
 #include "client/command/log.h"
 #include "daemon/socket_server.h"
 #include "daemon/volume_service.h"
+#include "engine/core/transaction_table.h"
 #include "engine/serialization/json.h"
 #include "engine/core/descriptor.h"
 #include "engine/storage/local_volume.h"
@@ -108,7 +109,8 @@ Status serve(const Arguments& arguments, Announcement& announcement) {
 
     const auto volume =
         ASTEROPE_TRY(LocalVolume::open(arguments.store, ASTEROPE_TRY(store_options(arguments))));
-    daemon::VolumeService service(*volume, admin_calls(*volume));
+    TransactionTable transactions(*volume);
+    daemon::VolumeService service(*volume, transactions, admin_calls(*volume));
     const auto server = ASTEROPE_TRY(serve_socket(service, volume->info().description));
     fs::MountOptions options = ASTEROPE_TRY(mount_options(arguments));
     options.ready = [&] { announcement.ready(); };

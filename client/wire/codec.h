@@ -1,12 +1,13 @@
 #pragma once
 
-#include <limits>
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "client/wire/limits.h"
 #include "client/wire/pack.h"
 #include "client/wire/structs.h"
 
@@ -66,6 +67,9 @@ inline void encode(Encoder& out, Timestamp t) {
     out.integer(t.seconds);
     out.natural(t.nanoseconds);
 }
+inline void encode(Encoder& out, std::chrono::seconds duration) {
+    out.integer(duration.count());
+}
 template <class T>
     requires(std::integral<T> && !std::same_as<T, bool>)
 void encode(Encoder& out, T value) {
@@ -122,6 +126,11 @@ inline void decode(Decoder& in, Timestamp& t) {
     if (nanoseconds >= 1'000'000'000) return in.fail("nanoseconds are out of range");
     t.nanoseconds = static_cast<std::uint32_t>(nanoseconds);
     in.leave();
+}
+inline void decode(Decoder& in, std::chrono::seconds& duration) {
+    const std::int64_t count = in.integer();
+    if (count < 0 || count > limits::kSeconds) return in.fail("a duration is out of range");
+    duration = std::chrono::seconds(count);
 }
 template <class T>
     requires(std::integral<T> && !std::same_as<T, bool>)

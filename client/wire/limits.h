@@ -9,6 +9,7 @@
 namespace asterope::wire::limits {
 
 constexpr std::size_t kMessageBytes = asterope::limits::kDocumentBytes + (4u << 20);  ///< one request or reply
+constexpr std::int64_t kSeconds = 1'000'000'000;  ///< of a duration: fits 64 bits in nanoseconds, too
 constexpr std::size_t kItems = 1u << 20;       ///< items of one array
 constexpr std::size_t kNesting = 12;           ///< arrays in arrays
 constexpr std::size_t kContentBytes = 1u << 20;  ///< content in one read or write

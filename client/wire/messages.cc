@@ -15,9 +15,10 @@ void decode_alternative(Decoder& in, std::uint64_t wanted, Request& request) {
 
 }  // namespace
 
-std::string encode_request(const Request& request) {
+std::string encode_request(const Request& request, HandleId view) {
     Encoder out;
-    out.array(2);
+    out.array(3);
+    encode(out, view);
     out.natural(request.index());
     std::visit([&](const auto& operation) { encode(out, operation); }, request);
     return std::move(out).take();
@@ -25,13 +26,15 @@ std::string encode_request(const Request& request) {
 
 Result<DecodedRequest> decode_request(std::string_view message) {
     Decoder in = ASTEROPE_TRY(Decoder::parse(message));
-    if (in.enter() != 2) in.fail("a request is an operation and its arguments");
+    if (in.enter() != 3) in.fail("a request is a view, an operation and its arguments");
+    HandleId view{};
+    decode(in, view);
     const std::uint64_t number = in.natural();
     Request request;
     if (!in.failed()) decode_alternative(in, number, request);
     in.leave();
     ASTEROPE_TRY_STATUS(in.finish());
-    return DecodedRequest(std::move(in), std::move(request));
+    return DecodedRequest(std::move(in), view, std::move(request));
 }
 
 std::string encode_error(const Error& error) {

@@ -11,11 +11,13 @@
 /// Meaning:  as the method of the same name in engine/core/volume.h says; limits in client/wire/limits.h.
 namespace asterope::wire {
 
-constexpr std::uint32_t kProtocolVersion = 1;
+constexpr std::uint32_t kProtocolVersion = 2;
 constexpr std::string_view kProtocolName = "asterope";
 
-/// An open file, staged content or result stream of a session.
+/// An open file, staged content, result stream or view of a session.
 enum class HandleId : std::uint64_t {};
+/// The view that every request names: the volume itself, or what a transaction or a snapshot shows.
+constexpr HandleId kVolumeItself{0};
 
 /// The first message of a connection. The reply is a Welcome or an error.
 /// Shape: `name` and `version` keep their places in every version of the protocol.
@@ -155,7 +157,7 @@ struct GetFileAttr {
     HandleId file{};
     static auto members(auto& v) { return std::tie(v.file); }
 };
-/// Ends a file, staged content or result stream.
+/// Ends a file, staged content, result stream or view; a transaction's view ends the transaction, if it has no name.
 struct Close {
     using Reply = std::monostate;
     HandleId handle{};
@@ -262,6 +264,68 @@ struct MatchesQuery {
     static auto members(auto& v) { return std::tie(v.expression, v.node); }
 };
 
+struct Begin {
+    using Reply = HandleId;
+    TransactionOptions options{};
+    static auto members(auto& v) { return std::tie(v.options); }
+};
+/// Of the transaction whose view the request names.
+struct Commit {
+    using Reply = std::monostate;
+    static auto members(auto&) { return std::tie(); }
+};
+struct Abort {
+    using Reply = std::monostate;
+    static auto members(auto&) { return std::tie(); }
+};
+
+/// Transactions that have names belong to the process, not to a session (engine/core/transaction_table.h).
+struct BeginNamed {
+    using Reply = std::monostate;
+    std::string_view name{};
+    TransactionOptions options{};
+    static auto members(auto& v) { return std::tie(v.name, v.options); }
+};
+struct OpenNamed {
+    using Reply = HandleId;
+    std::string_view name{};
+    static auto members(auto& v) { return std::tie(v.name); }
+};
+struct CommitNamed {
+    using Reply = std::monostate;
+    std::string_view name{};
+    static auto members(auto& v) { return std::tie(v.name); }
+};
+struct AbortNamed {
+    using Reply = std::monostate;
+    std::string_view name{};
+    static auto members(auto& v) { return std::tie(v.name); }
+};
+struct ListNamed {
+    using Reply = std::vector<std::string>;
+    static auto members(auto&) { return std::tie(); }
+};
+
+struct MakeSnapshot {
+    using Reply = SnapshotInfo;
+    std::string_view name{};
+    static auto members(auto& v) { return std::tie(v.name); }
+};
+struct DropSnapshot {
+    using Reply = std::monostate;
+    std::string_view name{};
+    static auto members(auto& v) { return std::tie(v.name); }
+};
+struct ListSnapshots {
+    using Reply = std::vector<SnapshotInfo>;
+    static auto members(auto&) { return std::tie(); }
+};
+struct OpenSnapshot {
+    using Reply = HandleId;
+    std::string_view name{};
+    static auto members(auto& v) { return std::tie(v.name); }
+};
+
 struct GetChanges {
     using Reply = std::vector<Change>;
     Sequence since{};
@@ -290,18 +354,22 @@ using Request =
                  FirstLink, OpenFile, ReadFile, WriteFile, TruncateFile, AllocateFile, SeekFile, CommitFile, GetFileAttr,
                  Close, Stage, Append, Put, GetChecksum, GetDocument, ChangeDocument, GetAttribute, ListAttributes,
                  SetAttribute, RemoveAttribute, OpenQuery, NextHits, CountQuery, ExplainQuery, MatchesQuery, GetChanges,
-                 GetSequence, Sync, Admin>;
+                 GetSequence, Sync, Admin, Begin, Commit, Abort, BeginNamed, OpenNamed, CommitNamed, AbortNamed,
+                 ListNamed, MakeSnapshot, DropSnapshot, ListSnapshots, OpenSnapshot>;
 
-/// [number, request]
-std::string encode_request(const Request& request);
+/// [view, number, request]
+std::string encode_request(const Request& request, HandleId view = kVolumeItself);
 /// A request and what its views point into besides the message.
 class DecodedRequest {
   public:
-    DecodedRequest(Decoder decoder, Request request) : decoder_(std::move(decoder)), request_(std::move(request)) {}
+    DecodedRequest(Decoder decoder, HandleId view, Request request)
+        : decoder_(std::move(decoder)), view_(view), request_(std::move(request)) {}
+    HandleId view() const { return view_; }
     Request& operator*() { return request_; }
 
   private:
     Decoder decoder_;
+    HandleId view_;
     Request request_;
 };
 /// Lifetime: views in the result point into `message`.

@@ -47,6 +47,12 @@ auto members(Is<Hit> auto& v) {
 auto members(Is<Change> auto& v) {
     return std::tie(v.sequence, v.kind, v.node, v.at, v.from, v.inherited);
 }
+auto members(Is<TransactionOptions> auto& v) {
+    return std::tie(v.isolation, v.durability, v.idle_limit);
+}
+auto members(Is<SnapshotInfo> auto& v) {
+    return std::tie(v.name, v.created);
+}
 
 /// The largest valid number of an enumeration; identifiers have all.
 template <class E>
@@ -63,5 +69,7 @@ template <>
 inline constexpr std::uint64_t kEnumMax<SetMode> = static_cast<std::uint64_t>(SetMode::replace);
 template <>
 inline constexpr std::uint64_t kEnumMax<ChangeKind> = static_cast<std::uint64_t>(ChangeKind::attributes);
+template <>
+inline constexpr std::uint64_t kEnumMax<Isolation> = static_cast<std::uint64_t>(Isolation::serializable);
 
 }  // namespace asterope::wire

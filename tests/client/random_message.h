@@ -34,6 +34,7 @@ class RandomMessage {
         t.seconds = static_cast<std::int64_t>(random_());
         t.nanoseconds = static_cast<std::uint32_t>(below(1'000'000'000));
     }
+    void fill(std::chrono::seconds& duration) { duration = std::chrono::seconds(below(1'000'000'000)); }
     void fill(Value& value) { value = below(4) == 0 ? array() : scalar(); }
     void fill(Document& document) {
         document.clear();

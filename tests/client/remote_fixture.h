@@ -40,7 +40,7 @@ class TempDir {
 class ServedModel {
   public:
     explicit ServedModel(daemon::AdminCalls admin = {})
-        : service(model, std::move(admin)),
+        : service(model, transactions, std::move(admin)),
           server(daemon::SocketServer::start(service, socket_path(), ::getuid()).value()) {}
 
     std::string socket_path() const { return dir / "asterope.sock"; }
@@ -50,6 +50,7 @@ class ServedModel {
 
     TempDir dir;
     ModelVolume model;
+    TransactionTable transactions{model};
     daemon::VolumeService service;
     std::unique_ptr<daemon::SocketServer> server;
 };

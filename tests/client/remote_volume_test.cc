@@ -125,7 +125,7 @@ TEST(RemoteVolume, ASessionDoesNotOutliveItsProcess) {
     ServedModel served;
     const auto remote = served.connect();
     served.server->stop();
-    daemon::VolumeService other(served.model);
+    daemon::VolumeService other(served.model, served.transactions);
     const auto server = daemon::SocketServer::start(other, served.socket_path(), ::getuid()).value();
     EXPECT_EQ(outcome(remote->getattr(kRootNode)), "unavailable");
     EXPECT_EQ(outcome(remote->getattr(kRootNode)), "unavailable");

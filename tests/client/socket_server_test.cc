@@ -33,7 +33,8 @@ TEST(SocketServer, TheSocketIsForItsOwnerAlone) {
 TEST(SocketServer, ReplacesWhatADeadProcessLeft) {
     TempDir dir;
     ModelVolume model;
-    daemon::VolumeService service(model);
+    TransactionTable transactions(model);
+    daemon::VolumeService service(model, transactions);
     { const auto left = wire::listen_unix(dir / "s", ::getuid()).value(); }
     EXPECT_EQ(outcome(connect_socket(dir / "s")), "unavailable");
     const auto server = daemon::SocketServer::start(service, dir / "s", ::getuid()).value();
@@ -45,7 +46,8 @@ TEST(SocketServer, PathsLongerThanASocketAddressWork) {
     const std::string deep = dir / std::string(120, 'd');
     std::filesystem::create_directory(deep);
     ModelVolume model;
-    daemon::VolumeService service(model);
+    TransactionTable transactions(model);
+    daemon::VolumeService service(model, transactions);
     const auto server = daemon::SocketServer::start(service, deep + "/asterope.sock", ::getuid()).value();
     EXPECT_TRUE(connect_socket(deep + "/asterope.sock"));
 }
@@ -56,7 +58,7 @@ TEST(SocketServer, AnotherProtocolVersionIsToldSo) {
     ASSERT_TRUE(socket.send(wire::encode_message(wire::Hello{.version = 99})));
     const auto reply = wire::decode_reply<wire::Welcome>(socket.receive().value().value());
     ASSERT_EQ(outcome(reply), "unsupported");
-    EXPECT_EQ(reply.error().message, "the process that has the store open speaks version 1 of the protocol, not version 99");
+    EXPECT_EQ(reply.error().message, "the process that has the store open speaks version 2 of the protocol, not version 99");
     EXPECT_EQ(socket.receive().value(), std::nullopt);
 }
 
