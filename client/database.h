@@ -7,6 +7,8 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "client/contents.h"
@@ -53,15 +55,17 @@ class Feed {
     Sequence since_;
 };
 
+class DatabaseTransaction;
+
 /// A database: keys that name contents with documents. Keys are paths ("study1/ct-001.dcm"); storing one makes the
 /// directories that it needs. Symbolic links are entries, not followed.
-/// Every call is one atomic transaction of its own.
+/// Every call is one atomic transaction of its own; begin() makes several one.
 /// Shape:    a handle: copies share one connection.
 /// Errors:   not_found · is_dir · not_dir · no_space · corrupt · io · unavailable in any call.
 /// Threads:  any.
 class Database {
   public:
-    explicit Database(std::unique_ptr<Volume> volume) : volume_(std::move(volume)) {}
+    explicit Database(std::shared_ptr<Volume> volume) : volume_(std::move(volume)) {}
 
     /// What all of this stands on, for what is not here.
     Volume& volume() const { return *volume_; }
@@ -145,6 +149,23 @@ class Database {
     Result<std::uint64_t> count(query::Query q) { return query(std::move(q)).count(); }
     Result<std::uint64_t> count(const query::Selection& selection) { return query(selection).count(); }
 
+    // Transactions and snapshots
+    /// Begins a transaction, which has all these calls. Errors: unsupported (in a transaction or a snapshot)
+    Result<DatabaseTransaction> begin(const TransactionOptions& options = {});
+    /// Runs `work(transaction)`, which returns a Result, and commits; returns what `work` returned. An error of `work`
+    /// aborts. After a conflict it all runs again, in a new transaction, so `work` must have no other effects.
+    /// Errors: conflict (`tries_max` times in a row) · those of `work` and of commit
+    template <class Work>
+    auto transact(Work&& work, const TransactionOptions& options = {}, int tries_max = 16)
+        -> std::invoke_result_t<Work&, DatabaseTransaction&>;
+
+    /// Keeps the whole database as it is now under a name. It outlives the process. Errors: exists · invalid · no_space
+    Result<SnapshotInfo> snapshot(std::string_view name) { return volume_->make_snapshot(name); }
+    Status drop_snapshot(std::string_view name) { return volume_->drop_snapshot(name); }
+    Result<std::vector<SnapshotInfo>> snapshots() { return volume_->snapshots(); }
+    /// A database that cannot be changed. Errors: not_found
+    Result<Database> open_snapshot(std::string_view name);
+
     // Feed and durability
     /// The changes from now on, or after `since`.
     Feed watch() { return Feed(volume_, volume_->sequence()); }
@@ -159,9 +180,51 @@ class Database {
     Result<Attr> put_any(std::string_view key, Bytes content, std::optional<Document> document,
                          const PutOptions& options);
     Status remove_tree(NodeId dir);
+    /// Lets the others finish: longer and longer, and no two equally.
+    static void wait_before_try(int number);
 
     std::shared_ptr<Volume> volume_;
 };
+
+/// Changes that become visible together or not at all: everything that a Database can do, seen by nobody else before
+/// commit(). Destroying it aborts it, and ends what was opened through it.
+/// Errors:   stale in any call after the end (a commit, an abort, the idle limit) · limit (too large)
+/// Threads:  any.
+class DatabaseTransaction : public Database {
+  public:
+    explicit DatabaseTransaction(std::shared_ptr<Transaction> transaction)
+        : Database(std::shared_ptr<Volume>(transaction, &transaction->view())), transaction_(std::move(transaction)) {}
+    DatabaseTransaction(DatabaseTransaction&&) = default;
+    DatabaseTransaction& operator=(DatabaseTransaction&& other) noexcept {
+        std::swap(transaction_, other.transaction_);
+        std::swap<Database>(*this, other);
+        return *this;
+    }
+    ~DatabaseTransaction() { abort(); }
+
+    /// Errors: conflict (others changed what stands against it: begin again) · no_space, io (nothing has changed; it goes on)
+    Status commit() { return transaction_->commit(); }
+    /// No effect on one that has ended.
+    void abort() {
+        if (transaction_) transaction_->abort();
+    }
+
+  private:
+    std::shared_ptr<Transaction> transaction_;
+};
+
+template <class Work>
+auto Database::transact(Work&& work, const TransactionOptions& options, int tries_max)
+    -> std::invoke_result_t<Work&, DatabaseTransaction&> {
+    for (int number = 1;; ++number) {
+        wait_before_try(number);
+        DatabaseTransaction transaction = ASTEROPE_TRY(begin(options));
+        auto done = work(transaction);
+        const Status committed = done ? transaction.commit() : Status(Unexpected(done.error()));
+        if (committed) return done;
+        if (committed.error().code != Errc::conflict || number >= tries_max) return Unexpected(committed.error());
+    }
+}
 
 /// The database of a store's directory, whether another process has it open (a mount) or none. open_volume() says more.
 /// Errors: not_found · format · unavailable · unsupported (a URL), each with one line that says it

@@ -1,4 +1,4 @@
-/// How a program uses a database that it opens itself: store, read, describe, find, watch.
+/// How a program uses a database that it opens itself: store, read, describe, find, watch, change together, keep.
 /// Usage: scans STORE-DIRECTORY (made if it is not there)
 #include <asterope/asterope.h>
 
@@ -64,8 +64,17 @@ int main(int argc, char** argv) try {
         std::cout << "changed: " << db.key_of(change.node).value() << "\n";
     std::cout << db.count("reviewed").value() << " reviewed\n";
 
-    db.rename("study2/mr-001.dcm", "archive/2024/mr-001.dcm").value();
+    // Changes that become visible together, or not at all when others change the same meanwhile (Errc::conflict).
+    auto transaction = db.begin({.isolation = asterope::Isolation::serializable}).value();
+    transaction.rename("study2/mr-001.dcm", "archive/2024/mr-001.dcm").value();
+    transaction.set_field("archive/2024/mr-001.dcm", "archived", true).value();
+    transaction.commit().value();
+
+    // A snapshot keeps everything as it is now.
+    db.snapshot("before-cleanup").value();
     db.remove_all("study1").value();
+    std::cout << db.open_snapshot("before-cleanup").value().count("Modality = 'CT'").value() << " CT before the cleanup\n";
+    db.drop_snapshot("before-cleanup").value();
     for (const auto& hit : db.query(asterope::everything()).keys_only()) std::cout << "left: " << hit.key << "\n";
     db.sync().value();
 } catch (const tl::bad_expected_access<asterope::Error>& failure) {
