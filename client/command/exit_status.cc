@@ -20,6 +20,8 @@ int exit_status(Errc code) {
         case Errc::is_dir:
         case Errc::stale: return EX_NOINPUT;
         case Errc::busy:
+        case Errc::interrupted:
+        case Errc::limit:
         case Errc::unavailable: return EX_UNAVAILABLE;
         case Errc::exists:
         case Errc::not_empty:
@@ -29,9 +31,7 @@ int exit_status(Errc code) {
         case Errc::read_only: return EX_CANTCREAT;
         case Errc::permission:
         case Errc::not_permitted: return EX_NOPERM;
-        case Errc::conflict:
-        case Errc::interrupted:
-        case Errc::limit: return EX_TEMPFAIL;
+        case Errc::conflict: return EX_TEMPFAIL;
         case Errc::buffer_too_small:
         case Errc::cross_device:
         case Errc::loop:

@@ -10,7 +10,7 @@ namespace asterope::command {
 namespace {
 
 struct Arguments {
-    std::string store;
+    StoreArgument store;
     std::vector<std::string> paths, fields, typed_fields;
     bool recursive = false, no_clobber = false;
 };
@@ -46,7 +46,7 @@ int get(Arguments arguments) {
 void add_file_commands(CLI::App& app, int& exit_code) {
     const auto arguments = std::make_shared<Arguments>();
     auto* const putting = app.add_subcommand("put", "Store files; on stable storage when it returns");
-    putting->add_option("STORE", arguments->store)->required();
+    add_store_argument(*putting, arguments->store);
     putting->add_option("FILE... [KEY]", arguments->paths,
                         "files (- is standard input), and the key or directory where they go (else the root)")
         ->required();
@@ -57,7 +57,7 @@ void add_file_commands(CLI::App& app, int& exit_code) {
     putting->callback([=, &exit_code] { exit_code = put(*arguments); });
 
     auto* const getting = app.add_subcommand("get", "Fetch files");
-    getting->add_option("STORE", arguments->store)->required();
+    add_readable_store_argument(*getting, arguments->store);
     getting->add_option("KEY... [FILE]", arguments->paths,
                         "keys, and the file or directory where they go (else here); - is standard output")
         ->required();

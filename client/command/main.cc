@@ -35,6 +35,8 @@ int main(int argc, char** argv) {
     add_name_commands(app, exit_code);
     add_meta_commands(app, exit_code);
     add_query_command(app, exit_code);
+    add_transaction_commands(app, exit_code);
+    add_snapshot_commands(app, exit_code);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <iostream>
 #include <iterator>
+#include <optional>
 
 #include "client/command/command.h"
 #include "client/command/field_arguments.h"
@@ -12,7 +13,9 @@ namespace asterope::command {
 namespace {
 
 struct Arguments {
-    std::string store, key, patch;
+    StoreArgument store;
+    std::string key, patch;
+    std::optional<std::uint64_t> if_version;
     std::vector<std::string> fields, typed_fields;
     bool json = false, zero = false;
 };
@@ -51,7 +54,10 @@ Status set(Volume& volume, const Arguments& arguments) {
     const auto changes = ASTEROPE_TRY(changes_of(arguments.fields, arguments.typed_fields));
     if (changes.empty()) return fail(Errc::invalid, "nothing to set: give NAME=VALUE or --json NAME=JSON");
     const Attr attr = ASTEROPE_TRY(resolve(volume, arguments.key));
-    return volume.change_document(attr.node, changes);
+    const Status done = volume.change_document(attr.node, changes, SetMode::any, arguments.if_version);
+    if (done || done.error().code != Errc::conflict || !arguments.if_version) return done;
+    return fail(Errc::conflict, "'" + arguments.key + "' no longer has version " + std::to_string(*arguments.if_version) +
+                                    ": read it again");
 }
 
 Status unset(Volume& volume, const Arguments& arguments) {
@@ -75,9 +81,10 @@ void add_meta_commands(CLI::App& app, int& exit_code) {
     const auto arguments = std::make_shared<Arguments>();
     auto* const meta = app.add_subcommand("meta", "Show or change the metadata of a key");
     meta->require_subcommand(1);
-    const auto add = [&](const char* name, const char* what, Status (*run)(Volume&, const Arguments&)) {
+    const auto add = [&](const char* name, const char* what, Status (*run)(Volume&, const Arguments&),
+                         void (*add_store)(CLI::App&, StoreArgument&) = add_store_argument) {
         auto* const command = meta->add_subcommand(name, what);
-        command->add_option("STORE", arguments->store)->required();
+        add_store(*command, arguments->store);
         command->add_option("KEY", arguments->key)->required();
         command->callback([=, &exit_code] {
             exit_code = with_store(arguments->store, [&](Volume& volume) {
@@ -87,13 +94,14 @@ void add_meta_commands(CLI::App& app, int& exit_code) {
         });
         return command;
     };
-    auto* const getting = add("get", "Show every field, or those that are named", get);
+    auto* const getting = add("get", "Show every field, or those that are named", get, add_readable_store_argument);
     getting->add_option("NAME", arguments->fields, "one alone is printed as its value");
     getting->add_flag("--json", arguments->json, "as one JSON object");
     getting->add_flag("-0,--null", arguments->zero, "end each field with NUL");
     auto* const setting = add("set", "Set fields, all in one step", set);
     setting->add_option("NAME=VALUE", arguments->fields);
     setting->add_option("--json", arguments->typed_fields, "NAME=JSON or a JSON object: values with their types");
+    setting->add_option("--if-version", arguments->if_version, "only if the key has this version (asterope stat)");
     add("unset", "Remove fields", unset)->add_option("NAME", arguments->fields)->required();
     add("patch", "Apply a JSON merge patch (RFC 7396)", patch)
         ->add_option("JSON", arguments->patch, "- reads it from standard input")

@@ -12,7 +12,8 @@ namespace asterope::command {
 namespace {
 
 struct Arguments {
-    std::string store, key;
+    StoreArgument store;
+    std::string key;
     std::vector<std::string> keys;
     bool details = false, json = false, zero = false, recursive = false, force = false, no_clobber = false;
 };
@@ -125,7 +126,7 @@ int move(Volume& volume, Arguments arguments) {
 void add_name_commands(CLI::App& app, int& exit_code) {
     const auto arguments = std::make_shared<Arguments>();
     auto* const listing = app.add_subcommand("ls", "List a directory, by name");
-    listing->add_option("STORE", arguments->store)->required();
+    add_readable_store_argument(*listing, arguments->store);
     listing->add_option("KEY", arguments->key);
     listing->add_flag("-l", arguments->details, "with type, mode, owner, size and time");
     listing->add_flag("--json", arguments->json, "one JSON object a line");
@@ -138,7 +139,7 @@ void add_name_commands(CLI::App& app, int& exit_code) {
     });
 
     auto* const removing = app.add_subcommand("rm", "Remove files");
-    removing->add_option("STORE", arguments->store)->required();
+    add_store_argument(*removing, arguments->store);
     removing->add_option("KEY", arguments->keys)->required();
     removing->add_flag("-r,--recursive", arguments->recursive, "directories with everything in them");
     removing->add_flag("-f,--force", arguments->force, "a key that is not there is no error");
@@ -147,7 +148,7 @@ void add_name_commands(CLI::App& app, int& exit_code) {
     });
 
     auto* const moving = app.add_subcommand("mv", "Rename, or move into a directory");
-    moving->add_option("STORE", arguments->store)->required();
+    add_store_argument(*moving, arguments->store);
     moving->add_option("KEY... TARGET", arguments->keys)->required()->expected(2, 1 << 20);
     moving->add_flag("-n,--no-clobber", arguments->no_clobber, "a key that is taken is an error");
     moving->callback([=, &exit_code] {

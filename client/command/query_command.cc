@@ -11,7 +11,8 @@ namespace asterope::command {
 namespace {
 
 struct Arguments {
-    std::string store, expression;
+    StoreArgument store;
+    std::string expression;
     std::optional<std::uint64_t> limit;
     bool json = false, count = false, explain = false, zero = false;
 };
@@ -47,7 +48,7 @@ Status run(Volume& volume, const query::Query& query, const Arguments& arguments
 void add_query_command(CLI::App& app, int& exit_code) {
     const auto arguments = std::make_shared<Arguments>();
     auto* const command = app.add_subcommand("query", "List the keys whose metadata matches an expression");
-    command->add_option("STORE", arguments->store)->required();
+    add_readable_store_argument(*command, arguments->store);
     command->add_option("EXPRESSION", arguments->expression, "see query/LANGUAGE.md; none: every file");
     command->add_option("--limit", arguments->limit, "at most so many results");
     command->add_flag("--count", arguments->count, "only the number of results");

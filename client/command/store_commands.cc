@@ -75,7 +75,8 @@ Status stat_key(Volume& volume, const std::string& key, bool json) {
 }
 
 struct Arguments {
-    std::string store, key;
+    StoreArgument store;
+    std::string key;
     bool json = false;
 };
 
@@ -84,13 +85,13 @@ struct Arguments {
 void add_store_commands(CLI::App& app, int& exit_code) {
     const auto arguments = std::make_shared<Arguments>();
     auto* const init = app.add_subcommand("init", "Make an empty store");
-    init->add_option("STORE", arguments->store, "a new or empty directory")->required();
+    init->add_option("STORE", arguments->store.store, "a new or empty directory")->required();
     init->callback([=, &exit_code] {
-        const Status made = LocalVolume::init(arguments->store);
+        const Status made = LocalVolume::init(arguments->store.store);
         exit_code = made ? 0 : report(made.error());
     });
     auto* const checking = app.add_subcommand("check", "Verify that names, metadata, indexes and blobs agree");
-    checking->add_option("STORE", arguments->store)->required();
+    checking->add_option("STORE", arguments->store.store)->required();
     checking->add_flag("--json", arguments->json, "as one JSON object");
     checking->callback([=, &exit_code] {
         int found = 0;
@@ -98,10 +99,10 @@ void add_store_commands(CLI::App& app, int& exit_code) {
         exit_code = failed != 0 ? failed : found;
     });
     auto* const syncing = app.add_subcommand("sync", "Return when everything is on stable storage");
-    syncing->add_option("STORE", arguments->store, "a store, or the directory where it is mounted")->required();
+    syncing->add_option("STORE", arguments->store.store, "a store, or the directory where it is mounted")->required();
     syncing->callback([=, &exit_code] { exit_code = with_store(arguments->store, sync); });
     auto* const stat = app.add_subcommand("stat", "Show a store, or one key of it");
-    stat->add_option("STORE", arguments->store)->required();
+    add_readable_store_argument(*stat, arguments->store);
     stat->add_option("KEY", arguments->key);
     stat->add_flag("--json", arguments->json, "as one JSON object");
     stat->callback([=, &exit_code] {
