@@ -152,7 +152,8 @@ Status Xattrs::set_virtual(NodeId node, std::string_view name, std::string_view 
     if (mode == SetMode::create) return fail(Errc::exists);
     if (what == "json") return replace_document(node, ASTEROPE_TRY(document_from_json(value)));
     if (what == "msgpack") return replace_document(node, ASTEROPE_TRY(document_from_msgpack(value)));
-    return volume_.change_document(node, ASTEROPE_TRY(merge_patch_from_json(value)));
+    const ConditionalPatch patch = ASTEROPE_TRY(conditional_patch_from_json(value));
+    return volume_.change_document(node, patch.changes, SetMode::any, patch.if_version);
 }
 
 Status Xattrs::replace_document(NodeId node, const Document& document) {

@@ -17,6 +17,7 @@ using nlohmann::json;
 constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr const char* kBinaryKey = "$binary";
 constexpr const char* kFloatKey = "$float";
+constexpr const char* kConditionKey = "$if";
 
 std::string base64_encode(std::string_view bytes) {
     std::string out;
@@ -140,6 +141,19 @@ Result<json> parse_object(std::string_view text) {
     return parsed;
 }
 
+/// The changes of a merge patch.
+Result<std::vector<FieldChange>> changes_of(const json& patch) {
+    std::vector<FieldChange> changes;
+    ASTEROPE_TRY_STATUS(flatten(patch, "", [&](const std::string& name, const json& node) -> Status {
+        if (node.is_null())
+            changes.push_back({name, std::nullopt});
+        else
+            changes.push_back({name, ASTEROPE_TRY(value_of(node, false))});
+        return {};
+    }));
+    return changes;
+}
+
 std::string dump(const json& node) { return node.dump(-1, ' ', false, json::error_handler_t::replace); }
 
 }  // namespace
@@ -171,16 +185,21 @@ Result<Value> value_from_json(std::string_view text) {
 }
 
 Result<std::vector<FieldChange>> merge_patch_from_json(std::string_view text) {
-    const json parsed = ASTEROPE_TRY(parse_object(text));
-    std::vector<FieldChange> changes;
-    ASTEROPE_TRY_STATUS(flatten(parsed, "", [&](const std::string& name, const json& node) -> Status {
-        if (node.is_null())
-            changes.push_back({name, std::nullopt});
-        else
-            changes.push_back({name, ASTEROPE_TRY(value_of(node, false))});
-        return {};
-    }));
-    return changes;
+    return changes_of(ASTEROPE_TRY(parse_object(text)));
+}
+
+Result<ConditionalPatch> conditional_patch_from_json(std::string_view text) {
+    json parsed = ASTEROPE_TRY(parse_object(text));
+    ConditionalPatch patch;
+    if (const auto condition = parsed.find(kConditionKey); condition != parsed.end()) {
+        const bool known = condition->is_object() && condition->size() == 1 && condition->contains("version") &&
+                           condition->at("version").is_number_unsigned();
+        if (!known) return fail(Errc::parse, R"(the condition of a patch is {"$if":{"version":NUMBER}})");
+        patch.if_version = condition->at("version").get<std::uint64_t>();
+        parsed.erase(condition);
+    }
+    patch.changes = ASTEROPE_TRY(changes_of(parsed));
+    return patch;
 }
 
 }  // namespace asterope

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,5 +27,13 @@ Result<Value> value_from_json(std::string_view json);
 
 /// The changes that an RFC 7396 merge patch means: null removes, nested objects patch dotted names.
 Result<std::vector<FieldChange>> merge_patch_from_json(std::string_view json);
+
+struct ConditionalPatch {
+    std::vector<FieldChange> changes;
+    std::optional<std::uint64_t> if_version;  ///< only of a file that still has this version
+};
+/// A merge patch that may begin with a condition: {"$if":{"version":7},"reviewed":true}.
+/// Errors: parse (also a condition that is unknown)
+Result<ConditionalPatch> conditional_patch_from_json(std::string_view json);
 
 }  // namespace asterope

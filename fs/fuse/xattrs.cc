@@ -4,10 +4,10 @@
 namespace asterope::fs::fuse {
 namespace {
 
-/// ENOSYS would switch extended attributes off for the whole mount.
+/// ENOSYS would switch extended attributes off for the whole mount, and the kernel makes EOPNOTSUPP of the EAGAIN of a conflict.
 void reply_xattr_error(fuse_req_t req, const Error& error) {
     const int code = error.to_errno();
-    fuse_reply_err(req, code == ENOSYS ? EOPNOTSUPP : code);
+    fuse_reply_err(req, code == ENOSYS ? EOPNOTSUPP : code == EAGAIN ? EBUSY : code);
 }
 
 void setxattr(fuse_req_t req, fuse_ino_t ino, const char* name, const char* value, std::size_t size,

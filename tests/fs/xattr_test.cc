@@ -118,6 +118,17 @@ TEST_F(XattrTest, APatchChangesSeveralFieldsInOneTransaction) {
     EXPECT_EQ(put(file, "user.asterope.patch", "[1]"), "parse");
 }
 
+TEST_F(XattrTest, APatchWithAConditionChangesOnlyTheVersionThatItNames) {
+    ASSERT_EQ(put(file, "user.a", "1"), "ok");
+    const std::string version = get(file, "user.asterope.version");
+    const std::string patch = R"({"$if":{"version":)" + version + R"(},"a":2})";
+    EXPECT_EQ(put(file, "user.asterope.patch", patch), "ok");
+    EXPECT_EQ(put(file, "user.asterope.patch", patch), "conflict");
+    EXPECT_EQ(get(file, "user.asterope.json"), R"({"a":2})") << "the condition is no field";
+    for (const char* wrong : {R"({"$if":7})", R"({"$if":{"version":"7"}})", R"({"$if":{"size":7}})"})
+        EXPECT_EQ(put(file, "user.asterope.patch", wrong), "parse") << wrong;
+}
+
 TEST_F(XattrTest, FieldsThatNoAttributeCanNameAreLeftOut) {
     ASSERT_EQ(outcome(volume.change_document(file,
                                              {{std::string(300, 'n'), Value(1)},
