@@ -1,116 +1,154 @@
 #include "fs/filesystem.h"
 
-#include "fs/tree_dir.h"
-
 namespace asterope::fs {
+namespace {
 
-FileSystem::FileSystem(Volume& volume, Options options) : volume_(volume), options_(std::move(options)) {}
+/// The volume of the mount outlives every view of it.
+std::shared_ptr<Volume> unowned(Volume& volume) {
+    return {std::shared_ptr<void>(), &volume};
+}
+
+}  // namespace
+
+FileSystem::FileSystem(Volume& volume, Options options)
+    : volume_(volume),
+      options_(std::move(options)),
+      views_(std::make_shared<View>(unowned(volume), options_)) {}
+
+/// An answer of the view that `asked` lies in, in numbers of the mount and counted as known to the kernel.
+Result<Entry> FileSystem::known(NodeId asked, Result<Entry> entry) {
+    if (!entry) return entry;
+    entry->attr.node = in_view(view_of(asked), entry->attr.node);
+    views_.remember(entry->attr.node);
+    return entry;
+}
+
+/// Creates something in `dir`: in a view only, and what ViewTree holds is made by mkdir.
+Result<Entry> FileSystem::make(NodeId dir, const std::function<Result<Entry>(View&)>& work) {
+    if (is_view_tree_node(dir)) return fail(Errc::not_permitted);
+    return known(dir, work(*ASTEROPE_TRY(views_.find(dir))));
+}
 
 Result<Entry> FileSystem::lookup(const Caller& caller, NodeId dir, std::string_view name) {
-    if (is_query_node(dir)) return query_.lookup(caller, dir, name);
-    if (is_query_root(dir, name)) return query_.root_entry();
-    return tree_.lookup(dir, name);
+    if (is_view_tree_node(dir)) return view_tree_.lookup(caller, dir, name);
+    if (is_hidden(dir, name)) return view_tree_.root_entry();
+    return known(dir, ASTEROPE_TRY(views_.find(dir))->lookup(caller, own(dir), name));
 }
 
 void FileSystem::forget(NodeId node, std::uint64_t count) {
-    if (is_query_node(node)) query_.forget(node, count);
+    if (is_view_tree_node(node)) return;
+    if (const auto view = views_.find(node)) (*view)->forget(own(node), count);
+    views_.forget(node, count);
 }
 
-Result<AttrReply> FileSystem::getattr(const Caller&, NodeId node) {
-    if (is_query_node(node)) return query_.getattr(node);
-    return tree_.getattr(node);
+Result<AttrReply> FileSystem::getattr(const Caller& caller, NodeId node) {
+    if (is_view_tree_node(node)) return view_tree_.getattr(node);
+    auto reply = ASTEROPE_TRY(views_.find(node))->getattr(caller, own(node));
+    if (reply) reply->attr.node = node;
+    return reply;
 }
 
 Result<AttrReply> FileSystem::setattr(const Caller& caller, NodeId node, const SetAttr& change,
                                       std::optional<HandleId> handle) {
-    if (is_query_node(node)) return fail(Errc::read_only);
-    std::shared_ptr<OpenFile> open;
-    if (handle && change.size) open = ASTEROPE_TRY(files_.find(*handle));
-    return tree_.setattr(caller, node, change, open.get());
+    if (is_view_tree_node(node)) return fail(Errc::not_permitted);
+    if (handle) handle = own(*handle);
+    auto reply = ASTEROPE_TRY(views_.find(node))->setattr(caller, own(node), change, handle);
+    if (reply) reply->attr.node = node;
+    return reply;
 }
 
 Result<Entry> FileSystem::mknod(const Caller& caller, NodeId dir, std::string_view name, NodeType type,
                                 std::uint32_t mode, std::uint32_t rdev) {
-    if (is_query_node(dir)) return fail(Errc::read_only);
-    return tree_.make(caller, dir, name, {.type = type, .mode = mode, .rdev = rdev});
+    return make(dir, [&](View& view) { return view.mknod(caller, own(dir), name, type, mode, rdev); });
 }
 
 Result<Entry> FileSystem::mkdir(const Caller& caller, NodeId dir, std::string_view name, std::uint32_t mode) {
-    if (is_query_node(dir)) return query_.mkdir(caller, dir, name, mode);
-    return tree_.make(caller, dir, name, {.type = NodeType::directory, .mode = mode});
+    if (is_view_tree_node(dir)) return view_tree_.mkdir(caller, dir, name);
+    return make(dir, [&](View& view) { return view.mkdir(caller, own(dir), name, mode); });
 }
 
 Result<Entry> FileSystem::symlink(const Caller& caller, NodeId dir, std::string_view name,
                                   std::string_view target) {
-    if (is_query_node(dir)) return fail(Errc::read_only);
-    if (target.empty()) return fail(Errc::not_found);
-    if (target.size() >= limits::kPathBytes) return fail(Errc::name_too_long);
-    return tree_.make(caller, dir, name,
-                      {.type = NodeType::symlink, .mode = 0777, .target = std::string(target)});
-}
-
-Result<std::string> FileSystem::readlink(NodeId node) {
-    if (is_query_node(node)) return fail(Errc::invalid);
-    return volume_.readlink(node);
-}
-
-Status FileSystem::unlink(NodeId dir, std::string_view name) {
-    if (is_query_node(dir)) return fail(Errc::read_only);
-    return tree_.unlink(dir, name);
-}
-
-Status FileSystem::rmdir(NodeId dir, std::string_view name) {
-    if (is_query_node(dir)) return query_.rmdir(dir, name);
-    return tree_.rmdir(dir, name);
-}
-
-Status FileSystem::rename(const Link& from, const Link& to, unsigned flags) {
-    if (is_query_node(from.parent) || is_query_node(to.parent)) return fail(Errc::read_only);
-    return tree_.rename(from, to, flags);
+    return make(dir, [&](View& view) { return view.symlink(caller, own(dir), name, target); });
 }
 
 Result<Entry> FileSystem::link(NodeId node, NodeId dir, std::string_view name) {
-    if (is_query_node(dir)) return fail(Errc::read_only);
-    if (is_query_node(node)) return fail(Errc::not_permitted);
-    return tree_.link(node, dir, name);
+    if (view_of(node) != view_of(dir)) return fail(Errc::cross_device);
+    return make(dir, [&](View& view) { return view.link(own(node), own(dir), name); });
+}
+
+Result<std::string> FileSystem::readlink(NodeId node) {
+    if (is_view_tree_node(node)) return fail(Errc::invalid);
+    return ASTEROPE_TRY(views_.find(node))->readlink(own(node));
+}
+
+Status FileSystem::unlink(NodeId dir, std::string_view name) {
+    if (is_view_tree_node(dir)) return fail(Errc::not_permitted);
+    return ASTEROPE_TRY(views_.find(dir))->unlink(own(dir), name);
+}
+
+Status FileSystem::rmdir(const Caller& caller, NodeId dir, std::string_view name) {
+    if (is_view_tree_node(dir)) return view_tree_.rmdir(caller, dir, name);
+    return ASTEROPE_TRY(views_.find(dir))->rmdir(own(dir), name);
+}
+
+Status FileSystem::rename(const Caller& caller, const Link& from, const Link& to, unsigned flags) {
+    if (is_view_tree_node(from.parent) && is_view_tree_node(to.parent))
+        return view_tree_.rename(caller, from, to);
+    if (view_of(from.parent) != view_of(to.parent)) return fail(Errc::cross_device);
+    const auto view = ASTEROPE_TRY(views_.find(from.parent));
+    return view->rename({own(from.parent), from.name}, {own(to.parent), to.name}, flags);
 }
 
 Result<HandleId> FileSystem::opendir(const Caller& caller, NodeId node) {
-    if (is_query_node(node)) return dirs_.add(ASTEROPE_TRY(query_.opendir(caller, node)));
-    auto parent =
-        volume_.first_link(node);  // none when the directory was removed under a process that stands in it
-    return dirs_.add(std::make_shared<TreeDir>(volume_, tree_, options_, node, parent ? parent->parent : node,
-                                               query_.root_entry().attr.node));
+    if (is_view_tree_node(node)) return view_tree_.opendir(node);
+    return in_view(view_of(node), ASTEROPE_TRY(ASTEROPE_TRY(views_.find(node))->opendir(caller, own(node))));
 }
 
 Status FileSystem::readdir(const Caller& caller, HandleId handle, std::uint64_t offset, bool plus,
                            const DirSink& sink) {
-    return ASTEROPE_TRY(dirs_.find(handle))->read(caller, offset, plus, sink);
+    const ViewId id = view_of(handle);
+    if (id == kViewTree) return ASTEROPE_TRY(view_tree_.open_dir(handle))->read(caller, offset, plus, sink);
+    const auto view = ASTEROPE_TRY(views_.find(handle));
+    if (id == kMainView) return view->readdir(caller, own(handle), offset, plus, sink);
+    return view->readdir(caller, own(handle), offset, plus, [&](DirRecord record) {
+        record.node = in_view(id, record.node);
+        if (record.entry) record.entry->attr.node = record.node;
+        const bool taken = sink(record);
+        if (taken && record.entry) views_.remember(record.node);
+        return taken;
+    });
 }
 
 void FileSystem::releasedir(HandleId handle) {
-    dirs_.remove(handle);
+    if (view_of(handle) == kViewTree) return view_tree_.releasedir(handle);
+    if (const auto view = views_.find(handle)) (*view)->releasedir(own(handle));
 }
 
 Result<std::string> FileSystem::getxattr(const Caller& caller, NodeId node, std::string_view name) {
-    if (is_query_node(node)) return query_.getxattr(caller, node, name);
-    return xattrs_.get(node, name);
+    if (is_view_tree_node(node)) return view_tree_.getxattr(caller, node, name);
+    return ASTEROPE_TRY(views_.find(node))->getxattr(caller, own(node), name);
 }
 
 Result<std::vector<std::string>> FileSystem::listxattr(const Caller& caller, NodeId node) {
-    if (is_query_node(node)) return query_.listxattr(caller, node);
-    return xattrs_.list(caller, node);
+    if (is_view_tree_node(node)) return std::vector<std::string>{};
+    return ASTEROPE_TRY(views_.find(node))->listxattr(caller, own(node));
 }
 
 Status FileSystem::setxattr(const Caller& caller, NodeId node, std::string_view name, std::string_view value,
                             int flags) {
-    if (is_query_node(node)) return query_.setxattr(caller, node, name, value, flags);
-    return xattrs_.set(caller, node, name, value, flags);
+    if (is_view_tree_node(node)) return fail(Errc::not_permitted);
+    return ASTEROPE_TRY(views_.find(node))->setxattr(caller, own(node), name, value, flags);
 }
 
 Status FileSystem::removexattr(NodeId node, std::string_view name) {
-    if (is_query_node(node)) return query_.removexattr(node, name);
-    return xattrs_.remove(node, name);
+    if (is_view_tree_node(node)) return fail(Errc::not_permitted);
+    return ASTEROPE_TRY(views_.find(node))->removexattr(own(node), name);
+}
+
+void FileSystem::close_all() {
+    view_tree_.close_all();
+    views_.close_all();
 }
 
 }  // namespace asterope::fs

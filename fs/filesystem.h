@@ -8,20 +8,17 @@
 
 #include "engine/core/volume.h"
 #include "fs/caller.h"
-#include "fs/control_file.h"
-#include "fs/open_dir.h"
-#include "fs/open_files.h"
+#include "fs/kernel_cache.h"
 #include "fs/options.h"
-#include "fs/query_tree.h"
-#include "fs/tree.h"
 #include "fs/types.h"
-#include "fs/xattr.h"
+#include "fs/view_table.h"
+#include "fs/view_tree.h"
 
 namespace asterope::fs {
 
-/// A mount without a kernel: one method for each request of FUSE, over any Volume. Each goes to the part that answers it:
-/// Tree (names and attributes), OpenFiles (contents), Xattrs (metadata), QueryTree (all below the query directory).
-/// Errors:   those of Volume; read_only for every change inside the query tree.
+/// A mount without a kernel: one method for each request of FUSE, over any Volume. Each goes to the View that the node or handle
+/// belongs to: the volume itself, a transaction, a snapshot; or to ViewTree, the directories that hold the latter two.
+/// Errors:   those of View and ViewTree; stale for what was in a view that has ended; cross_device for a rename or link between views.
 /// Threads:  any.
 /// Lifetime: the Volume must outlive it.
 class FileSystem {
@@ -30,6 +27,8 @@ class FileSystem {
 
     /// The root of the mount: that of the volume, or the query directory when the mount shows nothing else.
     NodeId root() const { return options_.query_only ? kQueryRoot : kRootNode; }
+    /// Who is told what the kernel may no longer keep; before the first request. Lifetime: as the requests.
+    void set_kernel_cache(KernelCache& cache) { view_tree_.set_kernel_cache(cache); }
 
     // Names and attributes
     Result<Entry> lookup(const Caller& caller, NodeId dir, std::string_view name);
@@ -43,8 +42,8 @@ class FileSystem {
     Result<Entry> symlink(const Caller& caller, NodeId dir, std::string_view name, std::string_view target);
     Result<std::string> readlink(NodeId node);
     Status unlink(NodeId dir, std::string_view name);
-    Status rmdir(NodeId dir, std::string_view name);
-    Status rename(const Link& from, const Link& to, unsigned flags);
+    Status rmdir(const Caller& caller, NodeId dir, std::string_view name);
+    Status rename(const Caller& caller, const Link& from, const Link& to, unsigned flags);
     Result<Entry> link(NodeId node, NodeId dir, std::string_view name);
     Result<SpaceInfo> statfs() { return volume_.space(); }
 
@@ -82,25 +81,18 @@ class FileSystem {
     Status removexattr(NodeId node, std::string_view name);
 
     /// Files and directories that are open now.
-    std::size_t open_count() const { return files_.size() + controls_.size() + dirs_.size(); }
-
-    /// Closes what the kernel did not: after the connection is gone, no RELEASE comes.
+    std::size_t open_count() const { return views_.open_count() + view_tree_.open_count(); }
+    /// Closes what the kernel did not: after the connection is gone, no RELEASE comes. Ends every view.
     void close_all();
 
   private:
-    bool is_query_root(NodeId dir, std::string_view name) const {
-        return dir == kRootNode && !options_.query_dir.empty() && name == options_.query_dir;
-    }
-    Result<Opened> open_file(NodeId node, int flags);
+    Result<Entry> known(NodeId asked, Result<Entry> entry);
+    Result<Entry> make(NodeId dir, const std::function<Result<Entry>(View&)>& work);
 
     Volume& volume_;
     const Options options_;
-    OpenFiles files_{volume_};
-    Tree tree_{volume_, files_, options_};
-    Xattrs xattrs_{volume_};
-    QueryTree query_{volume_, files_, options_};
-    HandleTable<ControlFile> controls_{1, 2};  ///< odd numbers, real files have the even ones
-    HandleTable<OpenDir> dirs_;
+    ViewTable views_;
+    ViewTree view_tree_{volume_, views_, options_};
 };
 
 }  // namespace asterope::fs

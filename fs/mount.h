@@ -24,7 +24,7 @@ struct MountOptions {
 };
 
 /// A volume at a place in the file tree.
-/// Lifetime: the Volume must outlive it. Destroying it unmounts.
+/// Lifetime: the Volume and the TransactionTable of the options must outlive it. Destroying it unmounts.
 class Mount {
   public:
     virtual ~Mount() = default;

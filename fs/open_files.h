@@ -11,6 +11,7 @@ namespace asterope::fs {
 
 /// A real file that a process has open.
 struct OpenFile {
+    std::shared_ptr<Volume> volume;  ///< stays as long as the file
     NodeId node{};
     OpenMode mode = OpenMode::read;
     std::unique_ptr<File> file;

@@ -5,6 +5,10 @@
 
 #include "engine/core/ids.h"
 
+namespace asterope {
+class TransactionTable;
+}
+
 namespace asterope::fs {
 
 /// How one mount shows its volume.
@@ -13,9 +17,10 @@ struct Options {
     bool query_only = false;          ///< the query tree is all that the mount shows, at its root
     std::string mountpoint{};         ///< the absolute path of the mount, for .paths0; empty: keys alone
     double cache_seconds = 1.0;  ///< how long the kernel may keep names and attributes of the normal tree
+    TransactionTable* transactions = nullptr;  ///< those below .asterope/tx; nullptr: none. Outlives the FileSystem
 };
 
-/// The hidden directory in the root that keeps what belongs to the mount (saved queries).
+/// The hidden directory in the root: in the mount that of ViewTree, in the volume the one that keeps the saved queries.
 constexpr std::string_view kHiddenDir = ".asterope";
 
 /// Names in the root that belong to the mount, not to the users.

@@ -11,10 +11,42 @@
 /// The plain values that requests and replies are made of. No kernel types here.
 namespace asterope::fs {
 
-/// Nodes of the query tree have numbers of their own: no node of a volume has this bit (it counts up from 1).
+/// How nodes are numbered towards the kernel. A node has a number for each view that shows it.
+///
+///     number = query:1 view:15 own:48                     -- from the highest bit down
+///     query  = whether it belongs to a query tree: those nodes are counted apart from the volume's
+///     view   = 0 the volume of the mount, 1 the directories that hold the others (ViewTree), else such a view
+///
+/// Handles of open files and directories have the view in the same place.
 constexpr std::uint64_t kQueryNodeBit = std::uint64_t{1} << 63;
 constexpr bool is_query_node(NodeId node) {
     return (raw(node) & kQueryNodeBit) != 0;
+}
+
+/// An open file or directory.
+enum class HandleId : std::uint64_t {};
+constexpr std::uint64_t raw_handle(HandleId handle) {
+    return static_cast<std::uint64_t>(handle);
+}
+
+enum class ViewId : std::uint16_t {};
+constexpr ViewId kMainView{0}, kViewTree{1};
+constexpr std::uint64_t kViewBits = 15, kOwnBits = 48;
+constexpr std::uint64_t kViewMask = ((std::uint64_t{1} << kViewBits) - 1) << kOwnBits;
+
+/// `id` is a NodeId or a HandleId.
+template <class Id>
+constexpr ViewId view_of(Id id) {
+    return ViewId{static_cast<std::uint16_t>((static_cast<std::uint64_t>(id) & kViewMask) >> kOwnBits)};
+}
+/// The number within the view.
+template <class Id>
+constexpr Id own(Id id) {
+    return Id{static_cast<std::uint64_t>(id) & ~kViewMask};
+}
+template <class Id>
+constexpr Id in_view(ViewId view, Id own) {
+    return Id{static_cast<std::uint64_t>(own) | static_cast<std::uint64_t>(view) << kOwnBits};
 }
 
 /// What LOOKUP and its like answer. Units: seconds that the kernel may use the answer without asking again.
@@ -31,12 +63,6 @@ struct AttrReply {
 
 /// A change of attributes as SETATTR asks for it; what is empty stays.
 using SetAttr = AttrChange;
-
-/// An open file or directory.
-enum class HandleId : std::uint64_t {};
-constexpr std::uint64_t raw_handle(HandleId handle) {
-    return static_cast<std::uint64_t>(handle);
-}
 
 /// How an open file is to be treated by the kernel.
 struct Opened {

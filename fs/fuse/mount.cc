@@ -76,6 +76,7 @@ class FuseMount : public Mount {
 
     Status open(const std::string& list) {
         session_ = ASTEROPE_TRY(fuse::Session::open(filesystem_, mountpoint_, list, options_.ready));
+        filesystem_.set_kernel_cache(*session_);
         return {};
     }
 

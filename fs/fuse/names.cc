@@ -75,13 +75,13 @@ void unlink(fuse_req_t req, fuse_ino_t parent, const char* name) {
 }
 
 void rmdir(fuse_req_t req, fuse_ino_t parent, const char* name) {
-    reply(req, filesystem(req).rmdir(node_of(req, parent), name));
+    reply(req, filesystem(req).rmdir(caller_of(req), node_of(req, parent), name));
 }
 
 void rename(fuse_req_t req, fuse_ino_t parent, const char* name, fuse_ino_t new_parent, const char* new_name,
             unsigned flags) {
-    reply(req,
-          filesystem(req).rename({node_of(req, parent), name}, {node_of(req, new_parent), new_name}, flags));
+    reply(req, filesystem(req).rename(caller_of(req), {node_of(req, parent), name},
+                                      {node_of(req, new_parent), new_name}, flags));
 }
 
 void link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent, const char* name) {

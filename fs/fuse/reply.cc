@@ -103,7 +103,9 @@ void reply_opened(fuse_req_t req, const Opened& opened, const Entry* created, fu
         sent = fuse_reply_open(req, fi);
     }
     // The open was interrupted and no RELEASE will come.
-    if (sent == -ENOENT) fs.release(opened.handle);
+    if (sent != -ENOENT) return;
+    fs.release(opened.handle);
+    if (created != nullptr) fs.forget(created->attr.node, 1);
 }
 
 }  // namespace asterope::fs::fuse

@@ -112,7 +112,9 @@ Status Session::run(unsigned threads_max) {
     fuse_loop_cfg_set_clone_fd(config.loop, 1);
     fuse_loop_cfg_set_max_threads(config.loop, threads_max);
     fuse_loop_cfg_set_idle_threads(config.loop, kIdleThreads);
+    dropper_.emplace(session_);
     const int result = fuse_session_loop_mt(session_, config.loop);
+    dropper_.reset();
     if (result < 0) return fail_errno(-result, "the connection to the kernel broke");
     return {};
 }
@@ -128,6 +130,10 @@ void Session::close() {
     fuse_session_unmount(session_);
     fuse_session_destroy(session_);
     session_ = nullptr;
+}
+
+void Session::drop(Stale stale) {
+    dropper_->drop(std::move(stale));
 }
 
 }  // namespace asterope::fs::fuse

@@ -1,9 +1,12 @@
 #pragma once
 
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "engine/core/result.h"
+#include "fs/filesystem.h"
+#include "fs/fuse/dropper.h"
 #include "fs/fuse/served.h"
 
 struct fuse_session;
@@ -11,14 +14,14 @@ struct fuse_session;
 namespace asterope::fs::fuse {
 
 /// One connection to the kernel: a fuse_session and its mount.
-/// Threads: run() by one; request_exit() by any.
-class Session {
+/// Threads: run() by one; request_exit() by any; what KernelCache has while run() goes on.
+class Session : public KernelCache {
   public:
     /// `options` as one -o list of libfuse. `ready` is called once, by the loop, when the kernel has made the connection.
     /// Errors: what libfuse said, as one line.
     static Result<std::unique_ptr<Session>> open(FileSystem& filesystem, const std::string& mountpoint,
                                                  const std::string& options, std::function<void()> ready);
-    ~Session();
+    ~Session() override;
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
@@ -28,12 +31,15 @@ class Session {
     /// Unmounts, if it is not yet, and closes the connection: whoever still waits for an answer gets an error.
     void close();
 
+    void drop(Stale stale) override;
+
   private:
     Session(FileSystem& filesystem, std::function<void()> ready) : served_{filesystem, std::move(ready)} {}
 
     Served served_;
     std::mutex mutex_;
     fuse_session* session_ = nullptr;
+    std::optional<Dropper> dropper_;  ///< while run() goes on
 };
 
 }  // namespace asterope::fs::fuse

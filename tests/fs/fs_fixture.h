@@ -20,15 +20,22 @@ inline Caller user(std::uint32_t uid, std::uint32_t gid, std::vector<std::uint32
     return {.uid = uid, .gid = gid, .groups = [groups] { return groups; }};
 }
 
+inline SetAttr mode_change(std::uint32_t mode) {
+    SetAttr change;
+    change.mode = mode;
+    return change;
+}
+
 template <class T>
 std::string outcome(const Result<T>& result) {
     return result ? "ok" : std::string(name_of(result.error().code));
 }
 
-/// A FileSystem over an empty model, without a kernel.
-class FsTest : public testing::Test {
+/// A FileSystem over an empty volume, without a kernel.
+class FileSystemTest : public testing::Test {
   protected:
-    ~FsTest() override { fs.close_all(); }
+    explicit FileSystemTest(Volume& volume, Options options = {}) : fs(volume, std::move(options)) {}
+    ~FileSystemTest() override { fs.close_all(); }
 
     NodeId mkdir(NodeId dir, std::string_view name, std::uint32_t mode = 0755) {
         return node_of(fs.mkdir(root_caller(), dir, name, mode));
@@ -108,8 +115,16 @@ class FsTest : public testing::Test {
         return names;
     }
 
+    FileSystem fs;
+};
+
+struct ModelVolumeMember {
     ModelVolume volume;
-    FileSystem fs{volume};
+};
+/// The volume is the model.
+class FsTest : protected ModelVolumeMember, public FileSystemTest {
+  protected:
+    FsTest() : FileSystemTest(volume) {}
 };
 
 }  // namespace asterope::fs

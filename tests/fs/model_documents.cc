@@ -10,6 +10,7 @@ Result<Document> ModelVolume::document(NodeId id) {
 Status ModelVolume::change_document(NodeId id, const std::vector<FieldChange>& changes, SetMode mode,
                                     std::optional<std::uint64_t> if_version) {
     std::lock_guard lock(mutex_);
+    ASTEROPE_TRY_STATUS(require_writable());
     Node& node = *ASTEROPE_TRY(find(id));
     if (if_version && node.attr.version != *if_version) return fail(Errc::conflict);
     Document changed = node.document;
@@ -49,6 +50,7 @@ Result<std::vector<std::string>> ModelVolume::list_attributes(NodeId id) {
 
 Status ModelVolume::set_attribute(NodeId id, std::string_view name, std::string_view bytes, SetMode mode) {
     std::lock_guard lock(mutex_);
+    ASTEROPE_TRY_STATUS(require_writable());
     Node& node = *ASTEROPE_TRY(find(id));
     const bool there = node.attributes.contains(name);
     if (mode == SetMode::create && there) return fail(Errc::exists);
@@ -61,6 +63,7 @@ Status ModelVolume::set_attribute(NodeId id, std::string_view name, std::string_
 
 Status ModelVolume::remove_attribute(NodeId id, std::string_view name) {
     std::lock_guard lock(mutex_);
+    ASTEROPE_TRY_STATUS(require_writable());
     Node& node = *ASTEROPE_TRY(find(id));
     const auto it = node.attributes.find(name);
     if (it == node.attributes.end()) return fail(Errc::no_attribute);

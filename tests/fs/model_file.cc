@@ -118,6 +118,7 @@ class ModelStaged : public StagedContent {
 
 Result<std::unique_ptr<File>> ModelVolume::open(NodeId id, const OpenOptions& options) {
     std::lock_guard lock(mutex_);
+    if (options.mode != OpenMode::read || options.truncate) ASTEROPE_TRY_STATUS(require_writable());
     Node& node = *ASTEROPE_TRY(find(id));
     if (node.attr.type == NodeType::directory) return fail(Errc::is_dir);
     if (node.attr.type != NodeType::file) return fail(Errc::invalid);
@@ -135,6 +136,7 @@ Result<std::unique_ptr<StagedContent>> ModelVolume::stage() {
 
 Result<Attr> ModelVolume::put(NodeId dir, std::string_view name, PutRequest request) {
     std::lock_guard lock(mutex_);
+    ASTEROPE_TRY_STATUS(require_writable());
     Node& parent = *ASTEROPE_TRY(find_dir(dir));
     auto found = child(parent, name);
     if (!found && found.error().code != Errc::not_found) return Unexpected(found.error());

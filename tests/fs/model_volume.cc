@@ -149,6 +149,7 @@ Result<Attr> ModelVolume::getattr(NodeId node) {
 
 Result<Attr> ModelVolume::setattr(NodeId id, const AttrChange& change) {
     std::lock_guard lock(mutex_);
+    ASTEROPE_TRY_STATUS(require_writable());
     Node& node = *ASTEROPE_TRY(find(id));
     if (change.size) {
         if (is_dir(node.attr)) return fail(Errc::is_dir);
@@ -171,6 +172,7 @@ Result<Attr> ModelVolume::setattr(NodeId id, const AttrChange& change) {
 
 Result<Attr> ModelVolume::create(NodeId dir, std::string_view name, const NewNode& what) {
     std::lock_guard lock(mutex_);
+    ASTEROPE_TRY_STATUS(require_writable());
     Node& parent = *ASTEROPE_TRY(find_dir(dir));
     ASTEROPE_TRY_STATUS(check_name(name));
     if (parent.names.contains(name)) return fail(Errc::exists);
@@ -183,6 +185,7 @@ Result<Attr> ModelVolume::create(NodeId dir, std::string_view name, const NewNod
 
 Status ModelVolume::unlink(NodeId dir, std::string_view name) {
     std::lock_guard lock(mutex_);
+    ASTEROPE_TRY_STATUS(require_writable());
     Node& parent = *ASTEROPE_TRY(find_dir(dir));
     Node& node = *ASTEROPE_TRY(child(parent, name));
     if (is_dir(node.attr)) return fail(Errc::is_dir);
@@ -194,6 +197,7 @@ Status ModelVolume::unlink(NodeId dir, std::string_view name) {
 
 Status ModelVolume::rmdir(NodeId dir, std::string_view name) {
     std::lock_guard lock(mutex_);
+    ASTEROPE_TRY_STATUS(require_writable());
     Node& parent = *ASTEROPE_TRY(find_dir(dir));
     Node& node = *ASTEROPE_TRY(child(parent, name));
     if (!is_dir(node.attr)) return fail(Errc::not_dir);
@@ -238,6 +242,7 @@ Status ModelVolume::exchange(Node& from_dir, const Link& from, Node& to_dir, con
 
 Status ModelVolume::rename(const Link& from, const Link& to, RenameMode mode) {
     std::lock_guard lock(mutex_);
+    ASTEROPE_TRY_STATUS(require_writable());
     Node& from_dir = *ASTEROPE_TRY(find_dir(from.parent));
     Node& to_dir = *ASTEROPE_TRY(find_dir(to.parent));
     ASTEROPE_TRY_STATUS(check_name(to.name));
@@ -271,6 +276,7 @@ Status ModelVolume::rename(const Link& from, const Link& to, RenameMode mode) {
 
 Result<Attr> ModelVolume::link(NodeId id, NodeId dir, std::string_view name) {
     std::lock_guard lock(mutex_);
+    ASTEROPE_TRY_STATUS(require_writable());
     Node& node = *ASTEROPE_TRY(find(id));
     Node& parent = *ASTEROPE_TRY(find_dir(dir));
     ASTEROPE_TRY_STATUS(check_name(name));

@@ -53,6 +53,11 @@ class ModelVolume : public Volume {
     Result<std::string> explain(const query::Query& query, const QueryOptions& options) override;
     Result<bool> matches(const query::Query& query, NodeId node) override;
 
+    Result<SnapshotInfo> make_snapshot(std::string_view name) override;
+    Status drop_snapshot(std::string_view name) override;
+    Result<std::vector<SnapshotInfo>> snapshots() override;
+    Result<std::shared_ptr<Volume>> open_snapshot(std::string_view name) override;
+
     Result<std::vector<Change>> changes(Sequence since, std::size_t count_max,
                                         std::chrono::milliseconds wait) override;
     Sequence sequence() override;
@@ -82,7 +87,13 @@ class ModelVolume : public Volume {
         bool had_fields = false;  ///< ever had a field: then no rename hands it another document
     };
 
+    struct Snapshot {
+        Timestamp created{};
+        std::shared_ptr<ModelVolume> state;
+    };
+
     // All below: under mutex_.
+    Status require_writable() const { return read_only_ ? Status(fail(Errc::read_only)) : Status{}; }
     Result<Node*> find(NodeId node);
     Result<Node*> find_dir(NodeId dir);
     Result<Node*> child(Node& dir, std::string_view name);
@@ -107,6 +118,8 @@ class ModelVolume : public Volume {
     std::uint64_t last_node_ = 0;
     std::uint64_t sequence_ = 0;
     std::deque<Change> changes_;
+    std::map<std::string, Snapshot, std::less<>> snapshots_;
+    bool read_only_ = false;
 };
 
 }  // namespace asterope

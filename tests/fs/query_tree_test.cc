@@ -67,9 +67,9 @@ TEST_F(QueryTreeTest, NothingInsideCanBeChanged) {
         EXPECT_EQ(outcome(fs.symlink(root_caller(), dir, "x", "y")), "read_only");
         EXPECT_EQ(outcome(fs.link(file, dir, "x")), "read_only");
         EXPECT_EQ(outcome(fs.unlink(dir, "f")), "read_only");
-        EXPECT_EQ(outcome(fs.rmdir(dir, "f")), "read_only");
-        EXPECT_EQ(outcome(fs.rename({dir, "f"}, {kRootNode, "g"}, 0)), "read_only");
-        EXPECT_EQ(outcome(fs.rename({kRootNode, "f"}, {dir, "g"}, 0)), "read_only");
+        EXPECT_EQ(outcome(fs.rmdir(root_caller(), dir, "f")), "read_only");
+        EXPECT_EQ(outcome(fs.rename(root_caller(), {dir, "f"}, {kRootNode, "g"}, 0)), "read_only");
+        EXPECT_EQ(outcome(fs.rename(root_caller(), {kRootNode, "f"}, {dir, "g"}, 0)), "read_only");
         EXPECT_EQ(outcome(fs.setattr(root_caller(), dir, {}, std::nullopt)), "read_only");
         EXPECT_EQ(outcome(fs.setxattr(root_caller(), dir, "user.x", "y", 0)), "read_only");
     }
@@ -229,7 +229,7 @@ TEST_F(QueryTreeTest, SavedQueriesAreKeptInTheVolume) {
     EXPECT_EQ(outcome(fs.mkdir(root_caller(), at("query/@saved"), "mine", 0755)), "exists");
     EXPECT_EQ(outcome(fs.mkdir(root_caller(), at("query/@saved"), "README", 0755)), "invalid");
     EXPECT_EQ(outcome(fs.mkdir(root_caller(), at("query/@saved"), "@x", 0755)), "invalid");
-    EXPECT_EQ(outcome(fs.rmdir(at("query/@saved"), "mine")), "ok");
+    EXPECT_EQ(outcome(fs.rmdir(root_caller(), at("query/@saved"), "mine")), "ok");
     EXPECT_EQ(list(root_caller(), at("query")), "README");
 }
 

@@ -8,12 +8,6 @@ namespace {
 
 using TreeTest = FsTest;
 
-SetAttr mode_change(std::uint32_t mode) {
-    SetAttr change;
-    change.mode = mode;
-    return change;
-}
-
 }  // namespace
 
 TEST_F(TreeTest, NewNodesBelongToTheCallerAndLoseWhatTheUmaskTakes) {
@@ -77,10 +71,10 @@ TEST_F(TreeTest, TheNamesOfTheMountAreNobodysToTake) {
     mkfile(kRootNode, "f");
     EXPECT_EQ(outcome(fs.mkdir(root_caller(), kRootNode, ".asterope", 0755)), "not_permitted");
     EXPECT_EQ(outcome(fs.mkdir(root_caller(), kRootNode, "query", 0755)), "not_permitted");
-    EXPECT_EQ(outcome(fs.rename({kRootNode, "f"}, {kRootNode, "query"}, 0)), "not_permitted");
-    EXPECT_EQ(outcome(fs.rename({kRootNode, "query"}, {kRootNode, "q"}, 0)), "not_permitted");
-    EXPECT_EQ(outcome(fs.rmdir(kRootNode, "query")), "not_permitted");
-    EXPECT_EQ(outcome(find(root_caller(), ".asterope")), "not_found");
+    EXPECT_EQ(outcome(fs.rename(root_caller(), {kRootNode, "f"}, {kRootNode, "query"}, 0)), "not_permitted");
+    EXPECT_EQ(outcome(fs.rename(root_caller(), {kRootNode, "query"}, {kRootNode, "q"}, 0)), "not_permitted");
+    EXPECT_EQ(outcome(fs.rmdir(root_caller(), kRootNode, "query")), "not_permitted");
+    EXPECT_EQ(outcome(fs.rmdir(root_caller(), kRootNode, ".asterope")), "not_permitted");
     mkdir(mkdir(kRootNode, "d"), "query");
     EXPECT_EQ(outcome(find(root_caller(), "d/query")), "ok") << "elsewhere they are free";
 }
@@ -94,11 +88,11 @@ TEST_F(TreeTest, WithoutAQueryDirectoryItsNameIsFree) {
 TEST_F(TreeTest, RenameTakesTheFlagsOfRenameat2) {
     mkfile(kRootNode, "a", "A");
     mkfile(kRootNode, "b", "B");
-    EXPECT_EQ(outcome(fs.rename({kRootNode, "a"}, {kRootNode, "b"}, RENAME_NOREPLACE)), "exists");
-    EXPECT_EQ(outcome(fs.rename({kRootNode, "a"}, {kRootNode, "b"}, RENAME_EXCHANGE)), "ok");
+    EXPECT_EQ(outcome(fs.rename(root_caller(), {kRootNode, "a"}, {kRootNode, "b"}, RENAME_NOREPLACE)), "exists");
+    EXPECT_EQ(outcome(fs.rename(root_caller(), {kRootNode, "a"}, {kRootNode, "b"}, RENAME_EXCHANGE)), "ok");
     EXPECT_EQ(read(root_caller(), at("a")), "B");
-    EXPECT_EQ(outcome(fs.rename({kRootNode, "a"}, {kRootNode, "b"}, RENAME_WHITEOUT)), "invalid");
-    EXPECT_EQ(outcome(fs.rename({kRootNode, "a"}, {kRootNode, "b"}, 0)), "ok");
+    EXPECT_EQ(outcome(fs.rename(root_caller(), {kRootNode, "a"}, {kRootNode, "b"}, RENAME_WHITEOUT)), "invalid");
+    EXPECT_EQ(outcome(fs.rename(root_caller(), {kRootNode, "a"}, {kRootNode, "b"}, 0)), "ok");
     EXPECT_EQ(outcome(find(root_caller(), "a")), "not_found");
 }
 
