@@ -113,7 +113,6 @@ Status serve(const Arguments& arguments, Announcement& announcement) {
     daemon::VolumeService service(*volume, transactions, admin_calls(*volume));
     const auto server = ASTEROPE_TRY(serve_socket(service, volume->info().description));
     fs::MountOptions options = ASTEROPE_TRY(mount_options(arguments));
-    TransactionTable transactions(*volume);
     options.filesystem.transactions = &transactions;
     options.ready = [&] { announcement.ready(); };
     const auto mount = ASTEROPE_TRY(fs::mount(*volume, arguments.directory, options));

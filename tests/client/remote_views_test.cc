@@ -73,7 +73,7 @@ TEST(RemoteTransaction, DestroyedOrAbortedItLeavesNothing) {
     aborted->abort();
     EXPECT_EQ(outcome(aborted->commit()), "stale");
     EXPECT_EQ(has(*remote, "file"), "not_found");
-    EXPECT_EQ(served.volume().blob_files().leftovers().value().size(), 0u);
+    EXPECT_EQ(served.volume().blob_files().named().size(), 0u);
     EXPECT_EQ(problems(served.volume()), "");
 }
 
@@ -89,9 +89,9 @@ TEST(RemoteTransaction, IsAbortedWhenItsClientIsGone) {
         const wire::HandleId content = in_view(wire::Stage{});
         in_view(wire::Append{content, std::as_bytes(std::span(bytes))});
         in_view(wire::Put{.dir = kRootNode, .name = "file", .content = content});
-        EXPECT_EQ(served.volume().blob_files().leftovers().value().size(), 1u) << "it keeps its content staged";
+        EXPECT_EQ(served.volume().blob_files().named().size(), 1u) << "it keeps its content staged";
     }
-    while (!served.volume().blob_files().leftovers().value().empty())
+    while (!served.volume().blob_files().named().empty())
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     EXPECT_EQ(has(served.volume(), "file"), "not_found");
 }
