@@ -21,6 +21,8 @@ void add_meta_commands(CLI::App& app, int& exit_code);
 void add_query_command(CLI::App& app, int& exit_code);
 void add_transaction_commands(CLI::App& app, int& exit_code);
 void add_snapshot_commands(CLI::App& app, int& exit_code);
+/// For shells, and hidden: what may follow on a command line, out of the options and subcommands of `app` itself.
+void add_complete_command(CLI::App& app, int& exit_code);
 
 /// Runs `action(volume)` on what `argument` names; returns the exit status. The action returns a Status, or the exit
 /// status itself when it has reported its errors.

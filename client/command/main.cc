@@ -1,11 +1,14 @@
 #include <sysexits.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <string>
+#include <vector>
 
 #include "client/command/command.h"
+#include "client/command/mount_helper.h"
 
 namespace {
 
@@ -20,9 +23,8 @@ int usage_error(const CLI::App& app, const CLI::ParseError& error, const std::st
     return EX_USAGE;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+/// Runs a command line without the program's name; returns the exit status.
+int run(std::vector<std::string> arguments) {
     using namespace asterope::command;
     CLI::App app{"A database for large files with queryable metadata, whose face is a filesystem", "asterope"};
     app.require_subcommand(1);
@@ -37,10 +39,13 @@ int main(int argc, char** argv) {
     add_query_command(app, exit_code);
     add_transaction_commands(app, exit_code);
     add_snapshot_commands(app, exit_code);
+    add_complete_command(app, exit_code);
+    const std::string command = arguments.empty() ? "" : arguments[0];
     try {
-        app.parse(argc, argv);
+        std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes them
+        app.parse(std::move(arguments));
     } catch (const CLI::ParseError& error) {
-        return usage_error(app, error, argc > 1 ? argv[1] : "");
+        return usage_error(app, error, command);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "asterope: %s\n", error.what());
         return EX_SOFTWARE;
@@ -50,4 +55,14 @@ int main(int argc, char** argv) {
         if (exit_code == 0) exit_code = report(asterope::system_error(errno, "writing to standard output"));
     }
     return exit_code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const std::string program = argc > 0 ? argv[0] : "";
+    std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+    return asterope::command::is_mount_helper(program)
+               ? asterope::command::run_mount_helper(program, std::move(arguments), run)
+               : run(std::move(arguments));
 }

@@ -11,6 +11,7 @@
 #include "client/command/check_document.h"
 #include "client/command/command.h"
 #include "client/command/log.h"
+#include "client/command/mount_options.h"
 #include "daemon/socket_server.h"
 #include "daemon/volume_service.h"
 #include "engine/core/transaction_table.h"
@@ -22,12 +23,11 @@
 namespace asterope::command {
 namespace {
 
-constexpr std::string_view kOnReplace = "on_replace=";
-
 struct Arguments {
-    std::string store, directory, log, query_dir = "query";
-    std::vector<std::string> options;
-    bool foreground = false, query_only = false, read_only = false;
+    std::string store, directory;
+    std::vector<std::string> words;  ///< after -o
+    ParsedOptions options;
+    bool foreground = false;
 };
 
 /// Tells the waiting foreground process "ready" (an empty line) or "exit status, message".
@@ -44,44 +44,6 @@ class Announcement {
     }
     Descriptor fd_;
 };
-
-/// on_replace=… is the volume's: what renaming a file over another does with metadata. Errors: invalid
-Result<StoreOptions> store_options(const Arguments& arguments) {
-    StoreOptions options;
-    options.log = [](std::string_view line) { log_line(line); };
-    for (const std::string& option : arguments.options) {
-        if (!option.starts_with(kOnReplace)) continue;
-        const std::string choice = option.substr(kOnReplace.size());
-        if (choice == "inherit")
-            options.on_replace = OnReplace::inherit;
-        else if (choice == "posix")
-            options.on_replace = OnReplace::posix;
-        else if (choice == "merge")
-            options.on_replace = OnReplace::merge;
-        else
-            return fail(Errc::invalid, "-o " + option + ": use inherit, posix or merge");
-    }
-    return options;
-}
-
-Result<fs::MountOptions> mount_options(const Arguments& arguments) {
-    fs::MountOptions options;
-    options.filesystem.query_dir = arguments.query_dir;
-    options.filesystem.query_only = arguments.query_only;
-    options.filesystem.mountpoint = arguments.directory;
-    options.read_only = arguments.read_only;
-    for (const std::string& option : arguments.options) {
-        if (option.starts_with("query_dir="))
-            options.filesystem.query_dir = option.substr(10);
-        else if (option == "ro")
-            options.read_only = true;
-        else if (option == "allow_other")
-            options.allow_other = true;
-        else if (!option.starts_with(kOnReplace))
-            options.options.push_back(option);
-    }
-    return options;
-}
 
 daemon::AdminCalls admin_calls(LocalVolume& volume) {
     return {{"check", [&](std::string_view) -> Result<std::string> {
@@ -107,12 +69,13 @@ Status serve(const Arguments& arguments, Announcement& announcement) {
     sigaddset(&signals, SIGUSR1);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-    const auto volume =
-        ASTEROPE_TRY(LocalVolume::open(arguments.store, ASTEROPE_TRY(store_options(arguments))));
+    const auto volume = ASTEROPE_TRY(LocalVolume::open(
+        arguments.store, {.on_replace = arguments.options.on_replace, .log = [](std::string_view line) { log_line(line); }}));
     TransactionTable transactions(*volume);
     daemon::VolumeService service(*volume, transactions, admin_calls(*volume));
     const auto server = ASTEROPE_TRY(serve_socket(service, volume->info().description));
-    fs::MountOptions options = ASTEROPE_TRY(mount_options(arguments));
+    fs::MountOptions options = arguments.options.mount;
+    options.filesystem.mountpoint = arguments.directory;
     options.filesystem.transactions = &transactions;
     options.ready = [&] { announcement.ready(); };
     const auto mount = ASTEROPE_TRY(fs::mount(*volume, arguments.directory, options));
@@ -136,7 +99,7 @@ Status serve(const Arguments& arguments, Announcement& announcement) {
     ::setsid();
     if (const auto null = open_file("/dev/null", O_RDWR))
         for (const int fd : {0, 1, 2}) ::dup2(null->get(), fd);
-    start_log(arguments.log);
+    start_log(arguments.options.log);
     // No directory of another filesystem is to be busy because of this process. Cannot fail for the root.
     [[maybe_unused]] const int moved = ::chdir("/");
     const int announce_to = ::fcntl(pipe.get(), F_DUPFD_CLOEXEC, 3);
@@ -180,13 +143,16 @@ int mount_in_background(const Arguments& arguments) {
 }
 
 int mount_in_foreground(const Arguments& arguments) {
-    arguments.log.empty() ? log_to_stderr() : start_log(arguments.log);
+    arguments.options.log.empty() ? log_to_stderr() : start_log(arguments.options.log);
     Announcement nobody(-1);
     const Status done = serve(arguments, nobody);
     return done ? 0 : report(done.error());
 }
 
 int run(Arguments arguments) {
+    auto options = parse_mount_options(arguments.words, std::move(arguments.options));
+    if (!options) return report(options.error());
+    arguments.options = std::move(*options);
     // Both are made absolute before the background process leaves this directory.
     boost::system::error_code error;
     const auto directory = boost::filesystem::canonical(arguments.directory, error);
@@ -206,10 +172,12 @@ void add_mount_command(CLI::App& app, int& exit_code) {
     command->add_option("STORE", arguments->store)->required();
     command->add_option("DIRECTORY", arguments->directory, "an empty directory")->required();
     command->add_flag("-f,--foreground", arguments->foreground, "stay in the foreground");
-    command->add_flag("--query-only", arguments->query_only, "show only the query tree");
-    command->add_flag("--read-only", arguments->read_only);
-    command->add_option("-o", arguments->options, "mount options: ro, allow_other, query_dir=NAME, on_replace=inherit|posix|merge, noatime, ...")->delimiter(',');
-    command->add_option("--log", arguments->log, "write the log to this file instead of syslog");
+    command->add_flag("--query-only", arguments->options.mount.filesystem.query_only, "show only the query tree");
+    command->add_flag("--read-only", arguments->options.mount.read_only);
+    command->add_option("-o", arguments->words, "mount options: ro, allow_other, query_dir=NAME, on_replace=inherit|posix|merge, noatime, ...")
+        ->delimiter(',')
+        ->allow_extra_args(false);
+    command->add_option("--log", arguments->options.log, "write the log to this file instead of syslog");
     command->callback([=, &exit_code] { exit_code = run(*arguments); });
 }
 

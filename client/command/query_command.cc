@@ -49,7 +49,7 @@ void add_query_command(CLI::App& app, int& exit_code) {
     const auto arguments = std::make_shared<Arguments>();
     auto* const command = app.add_subcommand("query", "List the keys whose metadata matches an expression");
     add_readable_store_argument(*command, arguments->store);
-    command->add_option("EXPRESSION", arguments->expression, "see query/LANGUAGE.md; none: every file");
+    command->add_option("EXPRESSION", arguments->expression, "see asterope-query(7); none: every file");
     command->add_option("--limit", arguments->limit, "at most so many results");
     command->add_flag("--count", arguments->count, "only the number of results");
     command->add_flag("--explain", arguments->explain, "how the query runs");

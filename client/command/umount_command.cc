@@ -1,13 +1,13 @@
 #include <sys/file.h>
 #include <sys/mount.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <boost/filesystem.hpp>
 
 #include "client/command/command.h"
 #include "client/command/mount_table.h"
+#include "client/command/run_program.h"
+#include "client/command/unmounting.h"
 #include "engine/core/descriptor.h"
 
 namespace asterope::command {
@@ -17,16 +17,12 @@ Status unmount(const std::string& directory) {
     if (::umount2(directory.c_str(), 0) == 0) return {};
     if (errno == EBUSY) return fail(Errc::busy, "'" + directory + "' is busy: a program has a file or directory in it open ('fuser -vm " + directory + "' shows which)");
     if (errno != EPERM) return fail_errno(errno, "unmounting '" + directory + "'");
-    const pid_t helper = ::fork();
-    if (helper == 0) {
-        ::execlp("fusermount3", "fusermount3", "-u", directory.c_str(), nullptr);
-        ::_exit(127);
-    }
-    int status = 0;
-    if (helper < 0 || ::waitpid(helper, &status, 0) < 0) return fail_errno(errno, "running fusermount3");
-    if (status != 0) return fail(Errc::busy, "fusermount3 could not unmount '" + directory + "'");
+    if (ASTEROPE_TRY(run_program({"fusermount3", "-u", directory})) != 0)
+        return fail(Errc::busy, "fusermount3 could not unmount '" + directory + "'");
     return {};
 }
+
+}  // namespace
 
 /// The mounting process lets go of the store's lock when everything is on disk.
 Status wait_until_released(const std::string& store) {
@@ -36,6 +32,8 @@ Status wait_until_released(const std::string& store) {
         if (errno != EINTR) return fail_errno(errno, "waiting for the store");
     return {};
 }
+
+namespace {
 
 Status run(const std::string& argument) {
     boost::system::error_code error;
