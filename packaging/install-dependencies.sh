@@ -5,7 +5,7 @@ build=(g++ cmake ninja-build pkg-config git libfuse3-dev fuse3 liblmdb-dev libms
        libboost-filesystem-dev libcli11-dev libspdlog-dev libfmt-dev nlohmann-json3-dev libxxhash-dev libnghttp2-dev
        attr python3-pydicom)
 tests=(libgtest-dev libgmock-dev googletest rsync sqlite3 acl python3
-       mandoc zsh fish)
+       mandoc zsh fish dpkg-dev)
 packages=("${build[@]}")
 [ "${1:-}" = tests ] && packages+=("${tests[@]}")
 missing=()
