@@ -26,7 +26,7 @@ set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libasterope-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_DESCRIPTION "C++ library of AsteropeDB
 Headers, static libraries and CMake packages for programs that open a store
- of AsteropeDB, a database for large files with queryable metadata.")
+of AsteropeDB, a database for large files with queryable metadata.")
 
 include(CPack)
 cpack_add_component(runtime)

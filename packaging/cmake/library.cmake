@@ -1,7 +1,7 @@
 # One library for each box of the architecture.
 #     asterope_library(NAME [PACKAGE package] SOURCES ... [HEADERS ...] [DEPENDS ...] [PRIVATE ...])
 # PACKAGE is the CMake package that it is installed with (packages.cmake); without one it stays in the build tree.
-# HEADERS are the public ones with what they include; they are installed as include/asterope/PATH-IN-THE-TREE.
+# HEADERS are the public ones; they and what they include are installed as include/asterope/PATH-IN-THE-TREE.
 function(asterope_library name)
   cmake_parse_arguments(ARG "" "PACKAGE" "SOURCES;HEADERS;DEPENDS;PRIVATE" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
@@ -23,7 +23,6 @@ function(asterope_install_library name package)
   install(TARGETS ${name} EXPORT ${package} ARCHIVE COMPONENT development)
   file(RELATIVE_PATH room ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
   foreach(header ${ARGN})
-    get_filename_component(folder ${room}/${header} DIRECTORY)
-    install(FILES ${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/asterope/${folder} COMPONENT development)
+    set_property(GLOBAL APPEND PROPERTY ASTEROPE_HEADERS ${room}/${header})
   endforeach()
 endfunction()

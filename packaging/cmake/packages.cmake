@@ -1,6 +1,13 @@
 # Writes and installs the CMake packages of all libraries that were declared with PACKAGE, and the package Asterope
-# over them. Included last, when every library is known.
+# over them; installs the public headers. Included last, when every library is known.
 include(CMakePackageConfigHelpers)
+
+get_property(headers GLOBAL PROPERTY ASTEROPE_HEADERS)
+install(CODE "
+  set(headers ${headers})
+  set(source ${PROJECT_SOURCE_DIR})
+  set(target \${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_INCLUDEDIR}/asterope)
+  include(${CMAKE_CURRENT_LIST_DIR}/install_headers.cmake)" COMPONENT development)
 
 # How a program that links our static libraries finds what they stand on, and the Debian package that has it.
 function(asterope_foreign target find debian)
