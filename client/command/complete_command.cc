@@ -11,7 +11,9 @@ struct Candidate {
 };
 using Words = std::vector<std::string>;
 
-bool is_option(const std::string& word) { return word.size() > 1 && word[0] == '-'; }
+bool is_option(const std::string& word) {
+    return word.size() > 1 && word[0] == '-';
+}
 
 /// Whether `word` is an option of `command` whose value is the next word.
 bool takes_value(const CLI::App& command, const std::string& word) {
@@ -32,8 +34,10 @@ const CLI::App& command_of(const CLI::App& app, const Words& words) {
 std::vector<Candidate> options_of(const CLI::App& command) {
     std::vector<Candidate> found;
     for (const CLI::Option* const option : command.get_options()) {
-        for (const auto& name : option->get_lnames()) found.push_back({"--" + name, option->get_description()});
-        for (const auto& name : option->get_snames()) found.push_back({"-" + name, option->get_description()});
+        for (const auto& name : option->get_lnames())
+            found.push_back({"--" + name, option->get_description()});
+        for (const auto& name : option->get_snames())
+            found.push_back({"-" + name, option->get_description()});
     }
     return found;
 }

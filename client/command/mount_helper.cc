@@ -27,7 +27,9 @@ struct Arguments {
     bool sloppy = false, fake = false, lazy = false, force = false, read_only = false, unused = false;
 };
 
-std::string base_name_of(const std::string& program) { return program.substr(program.rfind('/') + 1); }
+std::string base_name_of(const std::string& program) {
+    return program.substr(program.rfind('/') + 1);
+}
 
 int mount_status(int exit_status) {
     return exit_status == 0 ? 0 : exit_status == EX_USAGE ? kWrongUse : kFailed;
@@ -57,8 +59,8 @@ int remount(const Arguments& arguments) {
     return hand_back({"mount", "-o", flags, arguments.source, arguments.directory});
 }
 
-/// Notes, where libmount keeps such things, that umount(8) is to call umount.asterope. Only root can; for others
-/// umount(8) works as well, and does not wait.
+/// Notes, where libmount keeps such things, that umount(8) is to call umount.asterope. Only root can; for
+/// others umount(8) works as well, and does not wait.
 void register_helper(const Arguments& arguments) {
     const std::string directory = canonical(arguments.directory);
     const auto store = store_mounted_at(directory);
@@ -73,7 +75,8 @@ int mount(const Arguments& arguments, const Run& run) {
     std::string options;
     for (const std::string& word : words) options += word + ",";
     options += arguments.sloppy ? "sloppy" : "defaults";
-    const int status = mount_status(run({"mount", "-o", options, "--", arguments.source, arguments.directory}));
+    const int status =
+        mount_status(run({"mount", "-o", options, "--", arguments.source, arguments.directory}));
     if (status == 0) register_helper(arguments);
     return status;
 }

@@ -12,15 +12,18 @@ using namespace std::string_view_literals;
 
 /// For mount(8) and for what starts it, or true of every mount.
 constexpr std::array kLeftOut = {
-    "auto"sv, "noauto"sv, "user"sv, "nouser"sv, "users"sv, "owner"sv, "group"sv, "nogroup"sv, "nofail"sv, "_netdev"sv,
-    "defaults"sv, "sloppy"sv, "async"sv, "atime"sv, "diratime"sv, "relatime"sv, "norelatime"sv, "strictatime"sv,
-    "nostrictatime"sv, "lazytime"sv, "nolazytime"sv, "loud"sv, "silent"sv, "nomand"sv, "noiversion"sv};
+    "auto"sv,       "noauto"sv,     "user"sv,        "nouser"sv,        "users"sv,
+    "owner"sv,      "group"sv,      "nogroup"sv,     "nofail"sv,        "_netdev"sv,
+    "defaults"sv,   "sloppy"sv,     "async"sv,       "atime"sv,         "diratime"sv,
+    "relatime"sv,   "norelatime"sv, "strictatime"sv, "nostrictatime"sv, "lazytime"sv,
+    "nolazytime"sv, "loud"sv,       "silent"sv,      "nomand"sv,        "noiversion"sv};
 constexpr std::array kLeftOutPrefixes = {"x-"sv, "X-"sv, "comment="sv, "user="sv, "uhelper="sv};
 
 /// What the kernel or fusermount3 takes.
-constexpr std::array kPassedOn = {"suid"sv, "nosuid"sv, "dev"sv,     "nodev"sv,      "exec"sv,
-                                  "noexec"sv, "sync"sv,  "dirsync"sv, "noatime"sv,    "nodiratime"sv};
-constexpr std::array kPassedOnPrefixes = {"max_read="sv, "context="sv, "fscontext="sv, "defcontext="sv, "rootcontext="sv};
+constexpr std::array kPassedOn = {"suid"sv,   "nosuid"sv, "dev"sv,     "nodev"sv,   "exec"sv,
+                                  "noexec"sv, "sync"sv,   "dirsync"sv, "noatime"sv, "nodiratime"sv};
+constexpr std::array kPassedOnPrefixes = {"max_read="sv, "context="sv, "fscontext="sv, "defcontext="sv,
+                                          "rootcontext="sv};
 
 template <std::size_t N>
 bool contains(const std::array<std::string_view, N>& words, std::string_view word) {
@@ -28,12 +31,14 @@ bool contains(const std::array<std::string_view, N>& words, std::string_view wor
 }
 template <std::size_t N>
 bool begins_with_any(const std::array<std::string_view, N>& prefixes, std::string_view word) {
-    return std::any_of(prefixes.begin(), prefixes.end(), [&](auto prefix) { return word.starts_with(prefix); });
+    return std::any_of(prefixes.begin(), prefixes.end(),
+                       [&](auto prefix) { return word.starts_with(prefix); });
 }
 
 /// The value of "NAME=value".
 std::optional<std::string> value_of(std::string_view word, std::string_view name) {
-    if (!word.starts_with(name) || word.size() == name.size() || word[name.size()] != '=') return std::nullopt;
+    if (!word.starts_with(name) || word.size() == name.size() || word[name.size()] != '=')
+        return std::nullopt;
     return std::string(word.substr(name.size() + 1));
 }
 

@@ -15,10 +15,9 @@ struct ParsedOptions {
     std::string log{};  ///< a file; empty: none was named
 };
 
-/// Reads `words` over what `options` holds. Words for mount(8), systemd and the boot are left out (nofail, x-systemd.…),
-/// and so are those that say what is so anyway (rw, relatime); the rest goes to the kernel as it is. With the word
-/// `sloppy`, what nobody knows is left out as well.
-/// Errors: invalid, with the word
+/// Reads `words` over what `options` holds. Words for mount(8), systemd and the boot are left out (nofail,
+/// x-systemd.…), and so are those that say what is so anyway (rw, relatime); the rest goes to the kernel as
+/// it is. With the word `sloppy`, what nobody knows is left out as well. Errors: invalid, with the word
 Result<ParsedOptions> parse_mount_options(const std::vector<std::string>& words, ParsedOptions options = {});
 
 }  // namespace asterope::command

@@ -1,14 +1,13 @@
-#include <sys/file.h>
 #include <sys/mount.h>
 
 #include <CLI/CLI.hpp>
 #include <boost/filesystem.hpp>
+#include <cerrno>
 
 #include "client/command/command.h"
 #include "client/command/mount_table.h"
 #include "client/command/run_program.h"
 #include "client/command/unmounting.h"
-#include "engine/core/descriptor.h"
 
 namespace asterope::command {
 namespace {
@@ -21,19 +20,6 @@ Status unmount(const std::string& directory) {
         return fail(Errc::busy, "fusermount3 could not unmount '" + directory + "'");
     return {};
 }
-
-}  // namespace
-
-/// The mounting process lets go of the store's lock when everything is on disk.
-Status wait_until_released(const std::string& store) {
-    const auto lock = open_file(store + "/lock", O_RDWR);
-    if (!lock) return Unexpected(lock.error());
-    while (::flock(lock->get(), LOCK_EX) != 0)
-        if (errno != EINTR) return fail_errno(errno, "waiting for the store");
-    return {};
-}
-
-namespace {
 
 Status run(const std::string& argument) {
     boost::system::error_code error;

@@ -10,17 +10,18 @@ namespace {
 using Words = std::vector<std::string>;
 
 TEST(MountOptions, OfFstabBootAndSystemdAreLeftOut) {
-    const auto parsed = parse_mount_options({"defaults", "rw", "user", "user=ann", "users", "owner", "nofail", "_netdev",
-                                             "noauto", "relatime", "x-systemd.automount", "x-systemd.idle-timeout=1min",
-                                             "X-mount.mkdir", "comment=a", ""});
+    const auto parsed = parse_mount_options(
+        {"defaults", "rw", "user", "user=ann", "users", "owner", "nofail", "_netdev", "noauto", "relatime",
+         "x-systemd.automount", "x-systemd.idle-timeout=1min", "X-mount.mkdir", "comment=a", ""});
     ASSERT_TRUE(parsed);
     EXPECT_EQ(parsed->mount.options, Words{});
     EXPECT_FALSE(parsed->mount.read_only);
 }
 
 TEST(MountOptions, OursAreTakenAndTheKernelsPassedOn) {
-    const auto parsed = parse_mount_options(
-        {"ro", "noatime", "query_dir=find", "query_only", "on_replace=merge", "allow_other", "nosuid", "log=/var/log/scans"});
+    const auto parsed =
+        parse_mount_options({"ro", "noatime", "query_dir=find", "query_only", "on_replace=merge",
+                             "allow_other", "nosuid", "log=/var/log/scans"});
     ASSERT_TRUE(parsed);
     EXPECT_EQ(parsed->mount.options, (Words{"noatime", "nosuid"}));
     EXPECT_TRUE(parsed->mount.read_only);
@@ -74,8 +75,10 @@ TEST(MountHelper, IsKnownByItsName) {
 }
 
 TEST(MountHelper, TranslatesWhatMountSays) {
-    EXPECT_EQ(call("/sbin/mount.asterope", {"/srv/store", "/mnt", "-s", "-n", "-o", "ro,nofail", "-t", "asterope"}).command,
-              (Words{"mount", "-o", "ro,nofail,sloppy", "--", "/srv/store", "/mnt"}));
+    EXPECT_EQ(
+        call("/sbin/mount.asterope", {"/srv/store", "/mnt", "-s", "-n", "-o", "ro,nofail", "-t", "asterope"})
+            .command,
+        (Words{"mount", "-o", "ro,nofail,sloppy", "--", "/srv/store", "/mnt"}));
     EXPECT_EQ(call("/sbin/mount.asterope", {"/srv/store", "/mnt"}).command,
               (Words{"mount", "-o", "defaults", "--", "/srv/store", "/mnt"}));
 }
