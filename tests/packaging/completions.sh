@@ -38,6 +38,6 @@ for shell in bash zsh fish; do
     expect $shell "" asterope query store Mod
 done
 # The whole table of options stands behind it.
-[ "$(asterope complete -- query -- | cut -f1 | sort | tr '\n' ' ')" = "--count --explain --help --json --limit --null " ] ||
+[ "$(asterope complete -- query -- | cut -f1 | sort | tr '\n' ' ')" = "--count --explain --help --json --limit --null --snapshot --tx " ] ||
     fail "options of query: $(asterope complete -- query --)"
 echo ok
