@@ -126,6 +126,7 @@ void FileSystem::releasedir(HandleId handle) {
 }
 
 Result<std::string> FileSystem::getxattr(const Caller& caller, NodeId node, std::string_view name) {
+    if (node == root() && name == kRequestsAttribute) return requests_.text();
     if (is_view_tree_node(node)) return view_tree_.getxattr(caller, node, name);
     return ASTEROPE_TRY(views_.find(node))->getxattr(caller, own(node), name);
 }

@@ -10,6 +10,7 @@
 #include "fs/caller.h"
 #include "fs/kernel_cache.h"
 #include "fs/options.h"
+#include "fs/request_counts.h"
 #include "fs/types.h"
 #include "fs/view_table.h"
 #include "fs/view_tree.h"
@@ -80,6 +81,8 @@ class FileSystem {
                     int flags);
     Status removexattr(NodeId node, std::string_view name);
 
+    /// What the kernel asked for; `user.asterope.requests` of the root shows it.
+    RequestCounts& requests() { return requests_; }
     /// Files and directories that are open now.
     std::size_t open_count() const { return views_.open_count() + view_tree_.open_count(); }
     /// Closes what the kernel did not: after the connection is gone, no RELEASE comes. Ends every view.
@@ -93,6 +96,7 @@ class FileSystem {
     const Options options_;
     ViewTable views_;
     ViewTree view_tree_{volume_, views_, options_};
+    RequestCounts requests_;
 };
 
 }  // namespace asterope::fs

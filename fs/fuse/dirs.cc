@@ -85,11 +85,11 @@ void fsyncdir(fuse_req_t req, fuse_ino_t, int, fuse_file_info*) {
 }  // namespace
 
 void add_dir_handlers(fuse_lowlevel_ops& ops) {
-    ops.opendir = guarded<opendir>;
-    ops.readdir = guarded<readdir>;
-    ops.readdirplus = guarded<readdirplus>;
-    ops.releasedir = guarded<releasedir>;
-    ops.fsyncdir = guarded<fsyncdir>;
+    ops.opendir = guarded<opendir, Request::opendir>;
+    ops.readdir = guarded<readdir, Request::readdir>;
+    ops.readdirplus = guarded<readdirplus, Request::readdirplus>;
+    ops.releasedir = guarded<releasedir, Request::releasedir>;
+    ops.fsyncdir = guarded<fsyncdir, Request::fsyncdir>;
 }
 
 }  // namespace asterope::fs::fuse

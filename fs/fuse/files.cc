@@ -114,17 +114,17 @@ void ioctl(fuse_req_t req, fuse_ino_t, unsigned, void*, fuse_file_info*, unsigne
 }  // namespace
 
 void add_file_handlers(fuse_lowlevel_ops& ops) {
-    ops.open = guarded<open>;
-    ops.create = guarded<create>;
-    ops.read = guarded<read>;
-    ops.write_buf = guarded<write_buf>;
-    ops.flush = guarded<flush>;
-    ops.release = guarded<release>;
-    ops.fsync = guarded<fsync>;
-    ops.fallocate = guarded<fallocate>;
-    ops.lseek = guarded<lseek>;
-    ops.copy_file_range = guarded<copy_file_range>;
-    ops.ioctl = guarded<ioctl>;
+    ops.open = guarded<open, Request::open>;
+    ops.create = guarded<create, Request::create>;
+    ops.read = guarded<read, Request::read>;
+    ops.write_buf = guarded<write_buf, Request::write>;
+    ops.flush = guarded<flush, Request::flush>;
+    ops.release = guarded<release, Request::release>;
+    ops.fsync = guarded<fsync, Request::fsync>;
+    ops.fallocate = guarded<fallocate, Request::fallocate>;
+    ops.lseek = guarded<lseek, Request::lseek>;
+    ops.copy_file_range = guarded<copy_file_range, Request::copy_file_range>;
+    ops.ioctl = guarded<ioctl, Request::ioctl>;
 }
 
 }  // namespace asterope::fs::fuse

@@ -5,7 +5,8 @@
 
 #include "fs/fuse/reply.h"
 
-/// One table of functions for libfuse, filled by concern. Each function unpacks a request, calls FileSystem, replies.
+/// One table of functions for libfuse, filled by concern. Each function unpacks a request, calls FileSystem,
+/// replies.
 namespace asterope::fs::fuse {
 
 void add_name_handlers(fuse_lowlevel_ops& ops);
@@ -13,13 +14,15 @@ void add_file_handlers(fuse_lowlevel_ops& ops);
 void add_dir_handlers(fuse_lowlevel_ops& ops);
 void add_xattr_handlers(fuse_lowlevel_ops& ops);
 
-/// Wraps a handler so that no exception (memory, mostly) reaches libfuse. Handlers reply last, so the request is still unanswered.
-template <auto handler>
+/// Wraps a handler: counts its requests, and lets no exception (memory, mostly) reach libfuse. Handlers reply
+/// last, so the request is still unanswered.
+template <auto handler, Request request>
 struct Guarded;
 
-template <class... Args, void (*handler)(fuse_req_t, Args...)>
-struct Guarded<handler> {
+template <class... Args, void (*handler)(fuse_req_t, Args...), Request request>
+struct Guarded<handler, request> {
     static void call(fuse_req_t req, Args... args) {
+        filesystem(req).requests().add(request);
         try {
             handler(req, args...);
         } catch (const std::bad_alloc&) {
@@ -29,7 +32,7 @@ struct Guarded<handler> {
         }
     }
 };
-template <auto handler>
-constexpr auto guarded = &Guarded<handler>::call;
+template <auto handler, Request request>
+constexpr auto guarded = &Guarded<handler, request>::call;
 
 }  // namespace asterope::fs::fuse

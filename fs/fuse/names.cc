@@ -106,20 +106,20 @@ void statfs(fuse_req_t req, fuse_ino_t) {
 }  // namespace
 
 void add_name_handlers(fuse_lowlevel_ops& ops) {
-    ops.lookup = guarded<lookup>;
-    ops.forget = guarded<forget>;
-    ops.forget_multi = guarded<forget_multi>;
-    ops.getattr = guarded<getattr>;
-    ops.setattr = guarded<setattr>;
-    ops.readlink = guarded<readlink>;
-    ops.mknod = guarded<mknod>;
-    ops.mkdir = guarded<mkdir>;
-    ops.symlink = guarded<symlink>;
-    ops.unlink = guarded<unlink>;
-    ops.rmdir = guarded<rmdir>;
-    ops.rename = guarded<rename>;
-    ops.link = guarded<link>;
-    ops.statfs = guarded<statfs>;
+    ops.lookup = guarded<lookup, Request::lookup>;
+    ops.forget = guarded<forget, Request::forget>;
+    ops.forget_multi = guarded<forget_multi, Request::forget>;
+    ops.getattr = guarded<getattr, Request::getattr>;
+    ops.setattr = guarded<setattr, Request::setattr>;
+    ops.readlink = guarded<readlink, Request::readlink>;
+    ops.mknod = guarded<mknod, Request::mknod>;
+    ops.mkdir = guarded<mkdir, Request::mkdir>;
+    ops.symlink = guarded<symlink, Request::symlink>;
+    ops.unlink = guarded<unlink, Request::unlink>;
+    ops.rmdir = guarded<rmdir, Request::rmdir>;
+    ops.rename = guarded<rename, Request::rename>;
+    ops.link = guarded<link, Request::link>;
+    ops.statfs = guarded<statfs, Request::statfs>;
 }
 
 }  // namespace asterope::fs::fuse

@@ -45,10 +45,10 @@ void removexattr(fuse_req_t req, fuse_ino_t ino, const char* name) {
 }  // namespace
 
 void add_xattr_handlers(fuse_lowlevel_ops& ops) {
-    ops.setxattr = guarded<setxattr>;
-    ops.getxattr = guarded<getxattr>;
-    ops.listxattr = guarded<listxattr>;
-    ops.removexattr = guarded<removexattr>;
+    ops.setxattr = guarded<setxattr, Request::setxattr>;
+    ops.getxattr = guarded<getxattr, Request::getxattr>;
+    ops.listxattr = guarded<listxattr, Request::listxattr>;
+    ops.removexattr = guarded<removexattr, Request::removexattr>;
 }
 
 }  // namespace asterope::fs::fuse

@@ -330,6 +330,22 @@ TEST_F(MountTest, TheQueryTreeCanBeAMountOfItsOwn) {
     EXPECT_EQ(errno, EROFS);
 }
 
+TEST_F(MountTest, TheRequestsOfTheKernelAreCounted) {
+    start({.filesystem = {.cache_seconds = 1000}});
+    write_file(path("f"), "text");
+    const auto asked = [&](const std::string& request) {
+        const std::string counts = "\n" + get(path(""), "user.asterope.requests");
+        return std::stoull(counts.substr(counts.find("\n" + request + " ") + request.size() + 1));
+    };
+    const auto opens = asked("open"), lookups = asked("lookup"), attributes = asked("getattr");
+    for (int i = 0; i < 10; ++i) (void)stat_of(path("f"));
+    EXPECT_EQ(asked("lookup"), lookups) << "the kernel knows the name";
+    EXPECT_LE(asked("getattr"), attributes + 1) << "and, after one question, the attributes";
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(read_file(path("f")), "text");
+    EXPECT_EQ(asked("open"), opens + 10);
+    EXPECT_EQ(asked("rename"), 0u);
+}
+
 TEST_F(MountTest, UmountEndsTheLoop) {
     start();
     ASSERT_EQ(::umount2(directory_.c_str(), 0), 0);
