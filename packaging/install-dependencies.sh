@@ -4,7 +4,7 @@ set -euo pipefail
 build=(g++ cmake ninja-build pkg-config git libfuse3-dev fuse3 liblmdb-dev libmsgpack-cxx-dev libexpected-dev
        libboost-filesystem-dev libcli11-dev libspdlog-dev libfmt-dev nlohmann-json3-dev libxxhash-dev libnghttp2-dev
        attr python3-pydicom)
-tests=(libgtest-dev libgmock-dev googletest rsync sqlite3 acl python3
+tests=(libgtest-dev libgmock-dev googletest rsync sqlite3 acl python3 fio vim perl make openssl procps bindfs
        mandoc zsh fish dpkg-dev)
 packages=("${build[@]}")
 [ "${1:-}" = tests ] && packages+=("${tests[@]}")

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# git, SQLite and many processes at once work inside the mount.
+# git, SQLite and make work inside the mount, and what they were told survives the death of the mounting process.
 . "$(dirname "$0")/mounted.sh"
 git init -q "$work/origin"
 cp -r "$SOURCE/engine" "$work/origin/"
@@ -13,34 +13,38 @@ git -C "$mnt/clone" fsck --full --strict || fail "git fsck"
 sqlite3 "$mnt/base.db" "pragma journal_mode=delete; create table t(a integer primary key, b text);
     with recursive n(i) as (select 1 union all select i+1 from n where i<20000) insert into t select i, hex(randomblob(20)) from n;
     create index i on t(b);" >/dev/null
-same "$(sqlite3 "$mnt/base.db" 'pragma integrity_check; select count(*) from t')" "ok
-20000" "sqlite3"
+same "$(sqlite3 "$mnt/base.db" 'pragma integrity_check; select count(*) from t')" $'ok\n20000' "sqlite3"
 
-churn() {
-    for i in $(seq 500); do
-        echo "$i" > "$mnt/churn/$1-$i"
-        mv "$mnt/churn/$1-$i" "$mnt/churn/$1-moved"
-        rm "$mnt/churn/$1-moved"
-    done
+# Two processes write one database in WAL mode, whose index is shared memory in a mapped file.
+same "$(sqlite3 "$mnt/wal.db" 'pragma journal_mode=wal; create table t(who text, i integer);')" wal "SQLite's journal mode"
+insert() {
+    for i in $(seq 200); do echo "insert into t values('$1', $i);"; done | sqlite3 -cmd ".timeout 60000" "$mnt/wal.db"
 }
-mkdir "$mnt/churn"
-workers=()
-for worker in 1 2 3 4; do churn $worker & workers+=($!); done
-for worker in "${workers[@]}"; do wait "$worker" || fail "a churning process failed"; done
-same "$(ls -A "$mnt/churn")" "" "nothing is left of the churn"
+at_once "insert one" "insert two"
+same "$(sqlite3 "$mnt/wal.db" 'pragma integrity_check; select who, count(*), sum(i) from t group by who')" \
+     $'ok\none|200|20100\ntwo|200|20100' "two writers in WAL mode"
 
-dd if=/dev/urandom of="$work/big" bs=1M count=256 status=none
-dd if="$work/big" of="$mnt/big" bs=1M conv=fsync status=none
-cmp "$work/big" "$mnt/big" || fail "256 MiB written and read"
-remount
-cmp "$work/big" "$mnt/big" || fail "256 MiB after a remount"
-sync "$mnt/big"
+# A program is compiled, linked, made into an archive and run inside the mount.
+mkdir "$mnt/project"
+cat > "$mnt/project/Makefile" <<'MAKE'
+run: main.o libgreeting.a
+	$(CC) -o $@ $^
+libgreeting.a: greeting.o
+	$(AR) rcs $@ $^
+greeting.o main.o: greeting.h
+MAKE
+echo 'const char* greeting(void);' > "$mnt/project/greeting.h"
+printf '#include "greeting.h"\nconst char* greeting(void) { return "built inside"; }\n' > "$mnt/project/greeting.c"
+printf '#include <stdio.h>\n#include "greeting.h"\nint main(void) { return puts(greeting()) < 0; }\n' > "$mnt/project/main.c"
+make -s -j2 -C "$mnt/project"
+same "$("$mnt/project/run")" "built inside" "a program that was built in the mount"
+make -q -C "$mnt/project" || fail "make finds something to do a second time"
+touch "$mnt/project/greeting.h"
+! make -q -C "$mnt/project" || fail "make does not see a change"
 
-# What was answered survives the death of the process.
 echo precious > "$mnt/precious"
 setfattr -n user.state -v answered "$mnt/precious"
-pid=$(pgrep -f "mount $store $mnt")
-kill -9 "$pid"
+kill -9 "$(mount_pid)"
 until flock -n "$store/lock" true; do sleep 0.05; done
 umount -l "$mnt"
 "$ASTEROPE" mount "$store" "$mnt" --log "$work/log"
