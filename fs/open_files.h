@@ -6,6 +6,7 @@
 
 #include "engine/core/volume.h"
 #include "fs/handle_table.h"
+#include "fs/kept_pages.h"
 
 namespace asterope::fs {
 
@@ -15,6 +16,7 @@ struct OpenFile {
     NodeId node{};
     OpenMode mode = OpenMode::read;
     std::unique_ptr<File> file;
+    ContentStamp opened_as{};
 };
 
 /// The real files that are open, by handle (even numbers) and by node.

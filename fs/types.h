@@ -67,8 +67,9 @@ using SetAttr = AttrChange;
 /// How an open file is to be treated by the kernel.
 struct Opened {
     HandleId handle{};
-    bool direct_io = false;  ///< no page cache: the size is not known before it is read
-    bool no_flush = false;   ///< close needs no FLUSH: nothing can have been written
+    bool direct_io = false;   ///< no page cache: the size is not known before it is read
+    bool keep_cache = false;  ///< the pages that the kernel has of the file are its content
+    bool no_flush = false;    ///< close needs no FLUSH: nothing can have been written
 };
 
 struct Created {

@@ -11,7 +11,8 @@ Result<Entry> View::lookup(const Caller& caller, NodeId dir, std::string_view na
 }
 
 void View::forget(NodeId node, std::uint64_t count) {
-    if (is_query_node(node)) query_.forget(node, count);
+    if (is_query_node(node)) return query_.forget(node, count);
+    kept_pages_.forget(node);
 }
 
 Result<AttrReply> View::getattr(const Caller&, NodeId node) {

@@ -89,6 +89,7 @@ class View {
     const std::shared_ptr<Volume> volume_;
     const Options options_;
     OpenFiles files_{*volume_};
+    KeptPages kept_pages_;
     Tree tree_{*volume_, files_, options_};
     Xattrs xattrs_{*volume_};
     QueryTree query_{*volume_, files_, options_};

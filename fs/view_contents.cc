@@ -25,15 +25,18 @@ bool is_control(HandleId handle) {
 Result<Opened> View::open_real(NodeId node, int flags) {
     const OpenOptions options{open_mode(flags), (flags & O_TRUNC) != 0};
     auto file = ASTEROPE_TRY(volume_->open(node, options));
-    const HandleId id = files_.add({volume_, node, options.mode, std::move(file)});
-    return Opened{id, false, options.mode == OpenMode::read};
+    const ContentStamp stamp = ContentStamp::of(ASTEROPE_TRY(file->getattr()));
+    const HandleId id = files_.add({volume_, node, options.mode, std::move(file), stamp});
+    return Opened{.handle = id,
+                  .keep_cache = kept_pages_.are_of(node, stamp),
+                  .no_flush = options.mode == OpenMode::read};
 }
 
 Result<Opened> View::open(const Caller& caller, NodeId node, int flags) {
     if (is_query_node(node)) {
         if (open_mode(flags) != OpenMode::read || (flags & O_TRUNC) != 0) return fail(Errc::read_only);
         const HandleId id = controls_.add(ASTEROPE_TRY(query_.open(caller, node)));
-        return Opened{id, true, true};
+        return Opened{.handle = id, .direct_io = true, .no_flush = true};
     }
     // The kernel leaves the bits to us when it truncates by OPEN.
     if ((flags & O_TRUNC) != 0) ASTEROPE_TRY_STATUS(tree_.drop_suid(caller, node));
@@ -85,6 +88,7 @@ void View::release(HandleId handle) {
     if (is_control(handle)) {
         controls_.remove(handle);
     } else {
+        if (const auto open = files_.find(handle)) kept_pages_.opened((*open)->node, (*open)->opened_as);
         files_.remove(handle);
     }
 }

@@ -93,6 +93,7 @@ void reply_xattr(fuse_req_t req, std::string_view bytes, std::size_t buffer_byte
 void reply_opened(fuse_req_t req, const Opened& opened, const Entry* created, fuse_file_info* fi) {
     fi->fh = raw_handle(opened.handle);
     fi->direct_io = opened.direct_io;
+    fi->keep_cache = opened.keep_cache;
     fi->noflush = opened.no_flush;
     FileSystem& fs = filesystem(req);
     int sent = 0;

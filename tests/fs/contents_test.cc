@@ -84,6 +84,32 @@ TEST_F(ContentsTest, ReadOnlyHandlesNeedNoFlushAndWriteNothing) {
     EXPECT_EQ(write(opened->handle, 0, "x"), "bad_handle");
 }
 
+TEST_F(ContentsTest, TheKernelKeepsItsPagesUntilTheContentIsAnother) {
+    const NodeId file = mkfile(kRootNode, "f", "text");
+    const auto keeps = [&] {
+        const auto opened = fs.open(root_caller(), file, O_RDONLY);
+        fs.release(opened->handle);
+        return opened->keep_cache;
+    };
+    EXPECT_FALSE(keeps()) << "nothing is known of pages from before";
+    EXPECT_TRUE(keeps());
+    const auto other = volume.open(file, {OpenMode::write, false}).value();
+    ASSERT_TRUE(other->write(0, std::as_bytes(std::span("next", 4))));
+    EXPECT_FALSE(keeps()) << "changed by another way than this mount, and not yet committed";
+    EXPECT_TRUE(keeps());
+    fs.forget(file, 1);
+    EXPECT_FALSE(keeps());
+}
+
+TEST_F(ContentsTest, PagesAreNotKeptByAnOpenThatMayStillBeOnItsWay) {
+    const NodeId file = mkfile(kRootNode, "f", "text");
+    const auto first = fs.open(root_caller(), file, O_RDONLY);
+    const auto second = fs.open(root_caller(), file, O_RDONLY);
+    EXPECT_FALSE(first->keep_cache || second->keep_cache);
+    fs.release(second->handle);
+    EXPECT_TRUE(fs.open(root_caller(), file, O_RDONLY)->keep_cache);
+}
+
 TEST_F(ContentsTest, CopyFileRangeCopiesInRequestsOfBoundedSize) {
     const std::string bytes(3u << 20, 'b');
     const HandleId from = open(mkfile(kRootNode, "a", bytes), O_RDONLY);

@@ -127,6 +127,20 @@ TEST_F(MountTest, AFileThatIsOpenForWritingShowsItsSizeToEveryone) {
     EXPECT_EQ(::pread(writer, buffer.data(), buffer.size(), 0), 5);
 }
 
+TEST_F(MountTest, BytesThatAnotherWayChangedAreReadAtTheNextOpen) {
+    start();
+    const std::string bytes = pattern(300'000);
+    write_file(path("f"), bytes);
+    const NodeId node = volume->lookup(kRootNode, "f")->node;
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(read_file(path("f")), bytes);
+    const auto other = volume->open(node, {OpenMode::write, false}).value();
+    ASSERT_TRUE(other->write(200'000, std::as_bytes(std::span("other", 5))));
+    ASSERT_TRUE(other->commit(Durability::none));
+    EXPECT_EQ(read_file(path("f")).substr(200'000, 5), "other");
+    write_file(path("f"), bytes);
+    EXPECT_EQ(read_file(path("f")), bytes) << "and what this mount wrote";
+}
+
 TEST_F(MountTest, HugeSparseFilesWork) {
     start();
     const Fd file(path("huge"), O_CREAT | O_RDWR);
