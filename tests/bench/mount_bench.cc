@@ -100,10 +100,11 @@ std::string figure(const Workload& workload, double seconds) {
 std::string each(const Requests& requests, double operations) {
     std::string text;
     for (const auto& [kind, count] : requests) {
+        const double share = count / operations;
+        if (share < 0.05) continue;
         char item[64];
-        std::snprintf(item, sizeof item, "%s%s %.4g", text.empty() ? "" : ", ", kind.c_str(),
-                      std::round(count / operations * 100) / 100);
-        if (count / operations >= 0.05) text += item;
+        std::snprintf(item, sizeof item, share < 10 ? "%s %.2g" : "%s %.0f", kind.c_str(), share);
+        text += (text.empty() ? "" : ", ") + std::string(item);
     }
     return text;
 }
