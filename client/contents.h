@@ -16,6 +16,7 @@ class Bytes {
   public:
     Bytes() = default;
     Bytes(std::string_view text) : bytes_(std::as_bytes(std::span(text))) {}
+    Bytes(const std::string& text) : Bytes(std::string_view(text)) {}
     Bytes(const char* text) : Bytes(std::string_view(text)) {}
     template <std::ranges::contiguous_range Range>
         requires(sizeof(std::ranges::range_value_t<Range>) == 1 && !std::is_array_v<std::remove_cvref_t<Range>> &&

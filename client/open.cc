@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "client/remote_volume.h"
@@ -18,8 +19,8 @@ bool is_url(std::string_view text) {
     return text.find("://") != std::string_view::npos;
 }
 
-Result<std::unique_ptr<Volume>> open_remote(const std::string& directory) {
-    auto transport = ASTEROPE_TRY(connect_socket(socket_path(directory)));
+Result<std::unique_ptr<Volume>> open_remote(const std::string& directory, std::chrono::milliseconds wait) {
+    auto transport = ASTEROPE_TRY(connect_socket(socket_path(directory), std::max(wait, kRetryInterval)));
     return ASTEROPE_TRY(RemoteVolume::connect(std::move(transport)));
 }
 
@@ -46,7 +47,8 @@ Result<std::unique_ptr<Volume>> open_volume(const std::string& path_or_url, cons
         auto local = LocalVolume::open(path_or_url, {.log = options.log});
         if (local) return std::unique_ptr<Volume>(std::move(*local));
         if (local.error().code != Errc::busy) return Unexpected(std::move(local.error()));
-        auto remote = open_remote(path_or_url);
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+        auto remote = open_remote(path_or_url, left);
         if (remote || !may_change(remote.error())) return remote;
         if (Clock::now() >= deadline)
             return fail(Errc::unavailable, "'" + path_or_url +

@@ -22,7 +22,8 @@ struct Lane {
 
 class SocketTransport : public Transport {
   public:
-    explicit SocketTransport(std::string path) : path_(std::move(path)) {}
+    SocketTransport(std::string path, std::chrono::milliseconds answer_wait)
+        : path_(std::move(path)), answer_wait_(answer_wait) {}
 
     /// The first connection, which begins the session and stays as long as it works: a stopped call ends its
     /// connection, and a session ends with its last one.
@@ -91,7 +92,7 @@ class SocketTransport : public Transport {
 
     /// A new connection, in this session if there is one yet.
     Result<wire::Socket> greet() {
-        wire::Socket socket = ASTEROPE_TRY(wire::connect_unix(path_));
+        wire::Socket socket = ASTEROPE_TRY(wire::connect_unix(path_, answer_wait_));
         const std::string reply =
             ASTEROPE_TRY(exchange(socket, wire::encode_message(wire::Hello{.session = session_}), {}));
         auto welcome = wire::decode_reply<wire::Welcome>(reply);
@@ -99,10 +100,12 @@ class SocketTransport : public Transport {
             return fail(Errc::unavailable, "the process that had the store open has closed it");
         if (!welcome) return Unexpected(std::move(welcome.error()));
         if (session_.empty()) session_ = std::move(welcome->session);
+        socket.limit_waits({});
         return socket;
     }
 
     const std::string path_;
+    const std::chrono::milliseconds answer_wait_;
     std::string session_;  ///< written by connect() alone, before there are other threads
     std::mutex mutex_;
     std::condition_variable freed_;
@@ -111,8 +114,8 @@ class SocketTransport : public Transport {
 
 }  // namespace
 
-Result<std::unique_ptr<Transport>> connect_socket(const std::string& path) {
-    auto transport = std::make_unique<SocketTransport>(path);
+Result<std::unique_ptr<Transport>> connect_socket(const std::string& path, std::chrono::milliseconds answer_wait) {
+    auto transport = std::make_unique<SocketTransport>(path, answer_wait);
     ASTEROPE_TRY_STATUS(transport->connect());
     return transport;
 }

@@ -1,47 +1,80 @@
 #include "client/struct_map.h"
 
-#include "engine/core/limits.h"
+#include <cmath>
+#include <optional>
+
 #include "engine/serialization/msgpack.h"
 
 namespace asterope {
 namespace {
 
-using Packer = msgpack::packer<msgpack::sbuffer>;
+using Kind = Shape::Kind;
+using Packer = msgpack::packer<StructBytes>;
 
-std::string as_text(const Value& value) {
-    return to_xattr_bytes(value);
+Result<Value> misfit(const char* wanted) {
+    return fail(Errc::invalid, std::string("is not ") + wanted);
 }
 
-/// `value` as the type of `like`, where it has that reading. Errors: invalid
-Result<Value> read_as(const msgpack::object& like, const Value& value) {
+/// `number` as an integer, where it is whole and one of 64 bits.
+std::optional<Value> as_integer(double number) {
+    if (number != std::floor(number)) return std::nullopt;
+    if (number >= -0x1p63 && number < 0x1p63) return Value(static_cast<long>(number));
+    if (number >= 0 && number < 0x1p64) return Value(static_cast<unsigned long>(number));
+    return std::nullopt;
+}
+
+Result<Value> as_number(Kind kind, const Value& value) {
     const auto* const text = value.get_if<std::string>();
-    const auto misfit = [&](const char* wanted) { return fail(Errc::invalid, std::string("is not ") + wanted); };
-    switch (like.type) {
-        case msgpack::type::STR:
-            return value.get_if<Array>() != nullptr ? misfit("text") : Result<Value>(Value(as_text(value)));
-        case msgpack::type::BIN:
-            return value.get_if<Array>() != nullptr ? misfit("bytes") : Result<Value>(Value(Binary{as_text(value)}));
-        case msgpack::type::POSITIVE_INTEGER:
-        case msgpack::type::NEGATIVE_INTEGER:
-        case msgpack::type::FLOAT32:
-        case msgpack::type::FLOAT64: {
-            if (text == nullptr) return value;  // whether a number is one of the member's type shows when it is converted
-            const auto number = parse_json_number(*text);
-            return number ? Result<Value>(*number) : misfit("a number");
-        }
-        case msgpack::type::BOOLEAN:
-            if (text == nullptr) return value;
-            if (*text == "true" || *text == "false") return Value(*text == "true");
-            return misfit("true or false");
-        case msgpack::type::EXT: {
-            if (text == nullptr) return value;
-            const auto interval = parse_time_interval(*text);
-            return interval ? Result<Value>(interval->begin) : misfit("a time");
-        }
-        case msgpack::type::ARRAY:
-            return value.get_if<Array>() != nullptr ? value : Value(Array{value});
-        default: return value;
+    const auto number = text != nullptr ? parse_json_number(*text) : std::optional(value);
+    if (!number) return misfit("a number");
+    if (const auto* const real = number->get_if<double>()) {
+        if (kind == Kind::real) return *number;
+        const auto whole = as_integer(*real);
+        return whole ? Result<Value>(*whole) : misfit("a whole number");
     }
+    const bool is_integer = number->get_if<std::int64_t>() != nullptr || number->get_if<std::uint64_t>() != nullptr;
+    return is_integer ? Result<Value>(*number) : misfit("a number");
+}
+
+Result<Value> as_boolean(const Value& value) {
+    const auto* const text = value.get_if<std::string>();
+    if (text != nullptr && (*text == "true" || *text == "false")) return Value(*text == "true");
+    return value.get_if<bool>() != nullptr ? Result<Value>(value) : misfit("true or false");
+}
+
+Result<Value> as_time(const Value& value) {
+    const auto* const text = value.get_if<std::string>();
+    if (text == nullptr) return value.get_if<Timestamp>() != nullptr ? Result<Value>(value) : misfit("a time");
+    const auto interval = parse_time_interval(*text);
+    return interval ? Result<Value>(interval->begin) : misfit("a time");
+}
+
+Result<Value> read_as(const Shape& shape, const Value& value);
+
+/// One value is a list of one.
+Result<Value> as_list(const Shape& element, const Value& value) {
+    const auto* const array = value.get_if<Array>();
+    Array list;
+    for (const Value& one : array != nullptr ? *array : Array{value}) list.push_back(ASTEROPE_TRY(read_as(element, one)));
+    return Value(std::move(list));
+}
+
+/// `value` as what the member is, where it has that reading. Errors: invalid, without the field's name
+Result<Value> read_as(const Shape& shape, const Value& value) {
+    const bool is_list = value.get_if<Array>() != nullptr;
+    switch (shape.kind) {
+        case Kind::any: return value;
+        case Kind::text: return is_list ? misfit("text") : Result<Value>(Value(to_xattr_bytes(value)));
+        case Kind::bytes: return is_list ? misfit("bytes") : Result<Value>(Value(Binary{to_xattr_bytes(value)}));
+        case Kind::integer:
+        case Kind::real: return as_number(shape.kind, value);
+        case Kind::boolean: return as_boolean(value);
+        case Kind::time: return as_time(value);
+        case Kind::list: return as_list(shape.element.front(), value);
+        case Kind::map:
+        case Kind::members: return misfit("a group of fields");
+    }
+    return value;
 }
 
 void pack_value(Packer& packer, const Value& value);
@@ -71,76 +104,73 @@ void pack_value(Packer& packer, const Value& value) {
 
 /// One level of the result: pairs that are packed one after the other, and their number.
 struct Level {
-    msgpack::sbuffer pairs;
+    StructBytes pairs;
     Packer packer{pairs};
     std::uint32_t count = 0;
 };
 
-bool begins_with(std::string_view name, std::string_view prefix) {
-    return name.substr(0, prefix.size()) == prefix;
+/// Field `field` under the name `name`. Null is no value.
+Status add_value(Level& level, const Shape& shape, const std::string& field, const std::string& name, const Value& value) {
+    if (value.is_null()) return {};
+    const auto fitting = read_as(shape, value);
+    if (!fitting) return fail(Errc::invalid, "field '" + field + "' " + fitting.error().message);
+    level.packer.pack(name);
+    pack_value(level.packer, *fitting);
+    ++level.count;
+    return {};
 }
 
-/// Every field below `prefix`, by the rest of its name: what a std::map member takes.
-void add_all(Level& level, const Document& document, const std::string& prefix) {
+/// A map without entries is as good as none: an optional stays empty.
+void add_level(Level& level, const std::string& name, const Level& inner) {
+    if (inner.count == 0) return;
+    level.packer.pack(name);
+    level.packer.pack_map(inner.count);
+    level.pairs.bytes += inner.pairs.bytes;
+    ++level.count;
+}
+
+/// Every field below `prefix`, by the rest of its name.
+Status add_all(Level& level, const Shape& element, const Document& document, const std::string& prefix) {
     for (const auto& [name, value] : document) {
-        if (!begins_with(name, prefix)) continue;
-        level.packer.pack(name.substr(prefix.size()));
-        pack_value(level.packer, value);
-        ++level.count;
+        if (name.starts_with(prefix))
+            ASTEROPE_TRY_STATUS(add_value(level, element, name, name.substr(prefix.size()), value));
     }
+    return {};
 }
 
-Status add_members(Level& level, const Document& document, const msgpack::object& like, const std::string& prefix,
-                   std::size_t depth) {
-    if (depth > limits::kNesting) return fail(Errc::invalid, "the struct is nested too deeply");
-    for (std::uint32_t i = 0; i < like.via.map.size; ++i) {
-        const msgpack::object_kv& member = like.via.map.ptr[i];
-        if (member.key.type != msgpack::type::STR) return fail(Errc::invalid, "a member's name is no text");
-        const std::string name(member.key.via.str.ptr, member.key.via.str.size);
-        if (member.val.type == msgpack::type::MAP) {
-            Level inner;
-            if (member.val.via.map.size == 0)
-                add_all(inner, document, prefix + name + ".");
-            else
-                ASTEROPE_TRY_STATUS(add_members(inner, document, member.val, prefix + name + ".", depth + 1));
-            level.packer.pack(name);
-            level.packer.pack_map(inner.count);
-            level.pairs.write(inner.pairs.data(), inner.pairs.size());
-            ++level.count;
-            continue;
-        }
+Status add_members(Level& level, const Shape& shape, const Document& document, const std::string& prefix) {
+    for (const auto& [name, member] : shape.members) {
+        Level inner;
+        if (member.kind == Kind::map)
+            ASTEROPE_TRY_STATUS(add_all(inner, member.element.front(), document, prefix + name + "."));
+        if (member.kind == Kind::members)
+            ASTEROPE_TRY_STATUS(add_members(inner, member, document, prefix + name + "."));
+        add_level(level, name, inner);
         const Value* const value = document.find(prefix + name);
-        if (value == nullptr || value->is_null()) continue;
-        const auto fitting = read_as(member.val, *value);
-        if (!fitting) return fail(Errc::invalid, "field '" + prefix + name + "' " + fitting.error().message);
-        level.packer.pack(name);
-        pack_value(level.packer, *fitting);
-        ++level.count;
+        if (inner.count == 0 && value != nullptr)
+            ASTEROPE_TRY_STATUS(add_value(level, member, prefix + name, name, *value));
     }
     return {};
 }
 
 }  // namespace
 
-Result<std::string> shape_like(const Document& document, std::string_view prototype) {
-    msgpack::object_handle handle;
-    try {
-        handle = msgpack::unpack(prototype.data(), prototype.size());
-    } catch (const std::exception&) {
-        return fail(Errc::invalid, "the struct does not pack itself as MessagePack");
-    }
-    if (handle.get().type != msgpack::type::MAP) return fail(Errc::invalid, "the struct is no map: use MSGPACK_DEFINE_MAP");
+Result<std::string> packed_like(const Shape& shape, const Document& document) {
     Level top;
-    ASTEROPE_TRY_STATUS(add_members(top, document, handle.get(), "", 0));
-    msgpack::sbuffer head;
-    Packer(head).pack_map(top.count);
-    return std::string(head.data(), head.size()) + std::string(top.pairs.data(), top.pairs.size());
+    ASTEROPE_TRY_STATUS(add_members(top, shape, document, ""));
+    StructBytes packed;
+    Packer(packed).pack_map(top.count);
+    return packed.bytes + top.pairs.bytes;
 }
 
 Result<Document> document_of_struct(std::string_view packed) {
     auto document = document_from_msgpack(packed);
     if (!document) return fail(Errc::invalid, "the struct is no document: " + document.error().text());
-    return document;
+    Document fields;
+    for (const auto& [name, value] : *document) {
+        if (!value.is_null()) fields.set(name, value);
+    }
+    return fields;
 }
 
 namespace detail {

@@ -20,6 +20,7 @@ constexpr std::size_t kHeaderBytes = 4;
 
 Status broken(std::string_view what) {
     if (errno == EPIPE || errno == ECONNRESET) return fail(Errc::unavailable, "the connection was lost");
+    if (errno == EAGAIN) return fail(Errc::unavailable, "the other process does not answer");
     Error error = system_error(errno, what);
     error.code = Errc::unavailable;
     return Unexpected(std::move(error));
@@ -57,7 +58,7 @@ Status with_address(const std::string& path, const std::function<int(const socka
     }
     std::memcpy(address.sun_path, usable.c_str(), usable.size() + 1);
     if (call(reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return {};
-    if (errno == ECONNREFUSED) return fail(Errc::unavailable, path + ": nobody answers");
+    if (errno == ECONNREFUSED || errno == EAGAIN) return fail(Errc::unavailable, path + ": nobody answers");
     return fail_errno(errno, path);
 }
 
@@ -68,6 +69,14 @@ Result<Socket> new_socket() {
 }
 
 }  // namespace
+
+void Socket::limit_waits(std::chrono::milliseconds wait) const {
+    timeval limit{};
+    limit.tv_sec = wait.count() / 1000;
+    limit.tv_usec = wait.count() % 1000 * 1000;
+    ::setsockopt(fd(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    ::setsockopt(fd(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+}
 
 void Socket::shut_down() const {
     ::shutdown(fd(), SHUT_RDWR);
@@ -115,8 +124,9 @@ Result<std::optional<std::string>> Socket::receive() const {
     return message;
 }
 
-Result<Socket> connect_unix(const std::string& path) {
+Result<Socket> connect_unix(const std::string& path, std::chrono::milliseconds wait) {
     Socket socket = ASTEROPE_TRY(new_socket());
+    socket.limit_waits(wait);
     ASTEROPE_TRY_STATUS(with_address(path, [&](const sockaddr* address, socklen_t size) {
         int outcome = 0;
         do outcome = ::connect(socket.fd(), address, size);

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,8 @@ class Socket {
 
     int fd() const { return fd_.get(); }
     explicit operator bool() const { return static_cast<bool>(fd_); }
+    /// Sending and receiving fail with unavailable after so long; 0: they wait.
+    void limit_waits(std::chrono::milliseconds wait) const;
     /// Ends both directions: whoever waits for the socket goes on with its end.
     void shut_down() const;
 
@@ -32,8 +35,8 @@ class Socket {
     Descriptor fd_;
 };
 
-/// Errors: not_found (no such socket) · unavailable (nobody listens) · permission · io
-Result<Socket> connect_unix(const std::string& path);
+/// The socket's waits are limited by `wait`, as is the connecting. Errors: not_found (no such socket) · unavailable (nobody listens) · permission · io
+Result<Socket> connect_unix(const std::string& path, std::chrono::milliseconds wait = {});
 
 /// Listens at `path`, which must not exist, with the mode 0600 and, if this process may, the owner `owner`.
 /// Errors: io
