@@ -64,6 +64,7 @@ Status unset(Volume& volume, const Arguments& arguments) {
     std::vector<FieldChange> changes;
     for (const std::string& field : arguments.fields) changes.push_back({field, std::nullopt});
     const Attr attr = ASTEROPE_TRY(resolve(volume, arguments.key));
+    ASTEROPE_TRY(wanted(ASTEROPE_TRY(volume.document(attr.node)), arguments));  // says which field is missing
     return volume.change_document(attr.node, changes, SetMode::replace);
 }
 

@@ -1,3 +1,5 @@
+#include <cstring>
+
 #include "engine/core/path.h"
 #include "engine/storage/file_status.h"
 #include "engine/storage/local_file.h"
@@ -36,6 +38,23 @@ Status LocalFile::commit(Durability durability) {
     return durability == Durability::sync ? content_->sync() : content_->commit(false);
 }
 
+namespace {
+
+constexpr std::size_t kHoleBytesMin = 4096;
+
+bool is_zero(std::span<const std::byte> bytes) {
+    return bytes[0] == std::byte{} && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
+}
+
+/// Writes at the end of the file, which is at `offset`; zeros become a hole.
+Status write_at_end(int fd, std::uint64_t offset, std::span<const std::byte> bytes) {
+    if (bytes.size() < kHoleBytesMin || !is_zero(bytes)) return write_at(fd, offset, bytes);
+    if (::ftruncate(fd, static_cast<off_t>(offset + bytes.size())) != 0) return fail_errno(errno, "writing a blob");
+    return {};
+}
+
+}  // namespace
+
 Status LocalStagedContent::append(std::span<const std::byte> bytes) {
     if (!file_ && size_ + bytes.size() <= kInlineBytes) {
         bytes_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
@@ -45,7 +64,7 @@ Status LocalStagedContent::append(std::span<const std::byte> bytes) {
             ASTEROPE_TRY_STATUS(write_at(file_.fd(), 0, std::as_bytes(std::span(bytes_))));
             bytes_.clear();
         }
-        ASTEROPE_TRY_STATUS(write_at(file_.fd(), size_, bytes));
+        ASTEROPE_TRY_STATUS(write_at_end(file_.fd(), size_, bytes));
     }
     size_ += bytes.size();
     return {};
