@@ -26,10 +26,10 @@ TEST(ExitStatus, EveryCodeHasOneOfSysexits) {
         {EX_USAGE, "invalid unsupported"},
         {EX_DATAERR, "name_too_long value_too_large parse format"},
         {EX_NOINPUT, "not_found not_dir is_dir no_attribute stale"},
-        {EX_UNAVAILABLE, "busy unavailable"},
+        {EX_UNAVAILABLE, "busy interrupted limit unavailable"},
         {EX_CANTCREAT, "exists not_empty no_space file_too_large read_only too_many_links"},
         {EX_IOERR, "buffer_too_small cross_device loop bad_handle corrupt io"},
-        {EX_TEMPFAIL, "conflict interrupted limit"},
+        {EX_TEMPFAIL, "conflict"},
         {EX_NOPERM, "permission not_permitted"},
     };
     EXPECT_EQ(codes, expected);

@@ -64,11 +64,13 @@ class DatabaseTest : public testing::TestWithParam<Way> {
         return value.get_if<double>() != nullptr ? to_text(*value.get_if<double>()) + "f" : to_xattr_bytes(value);
     }
     void serve() {
-        service_.emplace(store_.volume());
+        transactions_.emplace(store_.volume());
+        service_.emplace(store_.volume(), *transactions_);
         server_ = daemon::SocketServer::start(*service_, socket_path(store_.path()), ::getuid()).value();
     }
 
     TemporaryStore store_;
+    std::optional<TransactionTable> transactions_;
     std::optional<daemon::VolumeService> service_;
     std::unique_ptr<daemon::SocketServer> server_;
     std::optional<Database> db_;

@@ -116,7 +116,8 @@ TEST_F(OpenVolume, AStoreThatIsReleasedInTimeIsOpened) {
 
 TEST_F(OpenVolume, AStoreThatAnotherProcessServesIsReachedThroughIt) {
     store_.open();
-    daemon::VolumeService service(store_.volume());
+    TransactionTable transactions(store_.volume());
+    daemon::VolumeService service(store_.volume(), transactions);
     const auto server = daemon::SocketServer::start(service, socket_path(path()), ::getuid()).value();
     const auto remote = open_volume(path()).value();
     ASSERT_TRUE(remote->create(kRootNode, "f", {}));
