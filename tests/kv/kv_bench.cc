@@ -1,4 +1,4 @@
-// Measures the key-value layer. Usage: kv_bench [DIRECTORY] [COMMITS]; the directory is made and removed.
+// Measures the key-value layer. Usage: kv_bench [DIRECTORY [COMMITS [BUFFER_MIB [PART_PAGES]]]]; the directory is made and removed.
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/storage/kv/kv.h"
+#include "tests/bench/memory_peak.h"
 
 using namespace asterope;
 using namespace asterope::kv;
@@ -129,6 +130,8 @@ int main(int argc, char** argv) {
     std::mt19937_64 random(1);
     {
         Options options;
+        if (argc > 3) options.buffer_bytes = std::strtoull(argv[3], nullptr, 10) << 20;
+        if (argc > 4) options.part_pages = std::strtoull(argv[4], nullptr, 10);
         options.log = [](std::string_view line) {
             std::printf("log: %.*s\n", static_cast<int>(line.size()), line.data());
         };
@@ -138,7 +141,11 @@ int main(int argc, char** argv) {
             return 1;
         }
         Store& store = **opened;
-        measure_commits(store, count, random);
+        {
+            const bench::MemoryPeak memory;
+            measure_commits(store, count, random);
+            std::printf("%-46s %6.0f MiB\n", "anonymous memory meanwhile, at most", memory.mebibytes());
+        }
         measure_scan("index scan, buffers empty", *store.snapshot(), scan);
         measure_scan("index scan backward, buffers empty", *store.snapshot(), scan_back);
         measure_gets("point lookup, buffers empty", *store.snapshot(), count, random);

@@ -135,6 +135,7 @@ Options quiet_options() {
     options.map_bytes = std::uint64_t{1} << 30;
     options.buffer_bytes = 16u << 20;
     options.buffer_age_ms = 3600'000;
+    options.part_pages = 2;  // every flush is many transactions
     options.flush_interval_ms = 0;
     options.segment_bytes = 64u << 10;
     return options;

@@ -98,6 +98,7 @@ Result<std::shared_ptr<const Snapshot>> open_copy(const std::string& directory);
 struct Options {
     std::uint64_t map_bytes = std::uint64_t{1} << 40;  ///< LMDB's address space: the largest index; 16 TiB at most
     std::size_t buffer_bytes = 24u << 20;              ///< a write buffer of this size is written to the tree; all together stay below three times that
+    std::size_t part_pages = 12'288;                   ///< that one transaction of a flush changes: in memory until its commit (48 MiB)
     std::uint32_t buffer_age_ms = 5000;                ///< and one of this age
     std::uint32_t flush_interval_ms = 1000;            ///< the background fdatasync; 0 = none
     SyncBlobs sync_blobs;                              ///< empty: blobs are always durable already

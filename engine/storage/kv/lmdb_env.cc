@@ -4,6 +4,7 @@
 #include <linux/fs.h>
 #include <lmdb.h>
 #include <sys/ioctl.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -144,6 +145,13 @@ std::uint64_t LmdbEnv::file_bytes() const {
     return (info.me_last_pgno + 1) * std::uint64_t{stat.ms_psize};
 }
 
+bool LmdbEnv::disk_is_full() const {
+    constexpr std::uint64_t kNothingBytes = 1u << 20;
+    int fd = -1;
+    struct statvfs disk {};
+    return mdb_env_get_fd(env_, &fd) == 0 && ::fstatvfs(fd, &disk) == 0 && disk.f_bavail * disk.f_frsize < kNothingBytes;
+}
+
 Status LmdbEnv::reserve_ahead(std::uint64_t bytes) {
     const std::uint64_t used = file_bytes();
     if (used + bytes <= reserved_end_) return {};
@@ -273,7 +281,18 @@ Status LmdbWriter::put(Table table, std::string_view key, std::string_view value
     MDB_cursor* at = ASTEROPE_TRY(cursor(table));
     MDB_val k = val(key), v = val(value);
     if (const int rc = mdb_cursor_put(at, &k, &v, 0)) return lmdb_error(rc, "index");
+    if (const int rc = mdb_cursor_get(at, &k, &v, MDB_GET_CURRENT)) return lmdb_error(rc, "index");
+    note_change(k.mv_data, value.size());
     return {};
+}
+
+/// Keys are changed in order, so that those of one page follow each other.
+void LmdbWriter::note_change(const void* key, std::size_t value_bytes) {
+    constexpr std::size_t kPageBytes = 4096;
+    const auto at = reinterpret_cast<std::uintptr_t>(key);
+    const bool same_page = at - last_key_ < kPageBytes || last_key_ - at < kPageBytes;
+    changed_pages_ += (same_page ? 0 : 1) + value_bytes / kPageBytes;
+    last_key_ = at;
 }
 
 Status LmdbWriter::erase(Table table, std::string_view key) {
@@ -281,18 +300,33 @@ Status LmdbWriter::erase(Table table, std::string_view key) {
     MDB_val k = val(key), v;
     int rc = mdb_cursor_get(at, &k, &v, MDB_SET);
     if (rc == MDB_NOTFOUND) return {};
+    const void* const place = k.mv_data;
     if (rc == 0) rc = mdb_cursor_del(at, 0);
     if (rc != 0) return lmdb_error(rc, "index");
+    note_change(place, 0);
     return {};
 }
 
+Status LmdbWriter::commit_part() {
+    ASTEROPE_TRY_STATUS(commit_transaction());
+    return begin();
+}
+
 Status LmdbWriter::commit(std::uint64_t applied) {
-    close_cursors();
     std::string bytes;
     append(bytes, applied);
     MDB_val k = val(kApplied), v = val(bytes);
     if (const int rc = mdb_put(txn_, env_.own_table_, &k, &v, 0)) return lmdb_error(rc, "index");
-    if (const int rc = mdb_txn_commit(std::exchange(txn_, nullptr))) return lmdb_error(rc, "index");
+    return commit_transaction();
+}
+
+Status LmdbWriter::commit_transaction() {
+    close_cursors();
+    changed_pages_ = 0;
+    int rc = mdb_txn_commit(std::exchange(txn_, nullptr));
+    // A write that a full disk cuts short is EIO to LMDB.
+    if (rc == EIO && env_.disk_is_full()) rc = ENOSPC;
+    if (rc != 0) return lmdb_error(rc, "index");
     return {};
 }
 

@@ -86,16 +86,25 @@ class LmdbWriter {
     Status begin();
     Status put(Table table, std::string_view key, std::string_view value);
     Status erase(Table table, std::string_view key);
+    /// Commits what was put and erased so far, and begins anew. The tree still says that it contains the batches that it contained
+    /// before, and may hold parts of later ones: they must be durable in the journal, whose replay then writes them again.
+    Status commit_part();
     /// Commits what was put and erased as the state after batch `applied`. Durable when it returns.
     Status commit(std::uint64_t applied);
+    /// About how many pages were changed since the last commit: LMDB holds them in memory.
+    std::size_t changed_pages() const { return changed_pages_; }
 
   private:
+    void note_change(const void* key, std::size_t value_bytes);
+    Status commit_transaction();
     Result<MDB_cursor*> cursor(Table table);
     void close_cursors();
 
     const LmdbEnv& env_;
     MDB_txn* txn_ = nullptr;
     std::array<MDB_cursor*, kTableCount> cursors_{};
+    std::size_t changed_pages_ = 0;
+    std::uintptr_t last_key_ = 0;  ///< where the key that was changed last lies
 };
 
 /// Threads: any; one LmdbWriter at a time.
@@ -121,6 +130,7 @@ class LmdbEnv : public std::enable_shared_from_this<LmdbEnv> {
     friend class LmdbWriter;
     LmdbEnv() = default;
     Status open_tables();
+    bool disk_is_full() const;
 
     MDB_env* env_ = nullptr;
     std::array<unsigned, kTableCount> tables_{};

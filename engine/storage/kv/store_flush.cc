@@ -9,7 +9,9 @@ namespace {
 /// Kept after the pages in use, so that removing works on a full disk.
 constexpr std::uint64_t kTreeReserveBytes = 8u << 20;
 
-Status write_to_tree(const LmdbEnv& env, const WriteBuffer& buffer) {
+/// Writes the newest version of each key of `buffer`, in transactions of about `part_pages` pages. Only what is durable in the
+/// journal may be written so (LmdbWriter::commit_part). Errors: no_space · io
+Status write_to_tree(const LmdbEnv& env, const WriteBuffer& buffer, std::size_t part_pages) {
     LmdbWriter writer(env);
     ASTEROPE_TRY_STATUS(writer.begin());
     for (int i = 0; i < kTableCount; ++i) {
@@ -21,6 +23,7 @@ Status write_to_tree(const LmdbEnv& env, const WriteBuffer& buffer) {
             previous = entry;
             ASTEROPE_TRY_STATUS(entry->erased ? writer.erase(table, entry->key())
                                               : writer.put(table, entry->key(), entry->value()));
+            if (writer.changed_pages() >= part_pages) ASTEROPE_TRY_STATUS(writer.commit_part());
         }
     }
     return writer.commit(buffer.last_sequence());
@@ -66,9 +69,10 @@ void StoreOfLayers::freeze_active() {
 
 Status StoreOfLayers::write_frozen_to_tree() {
     const auto frozen = state()->frozen;
-    // The tree must never be ahead of the journal, nor name content that is not durable.
+    // The tree must never be ahead of the journal, nor name content that is not durable. Whatever part of the buffer the
+    // tree has after a crash, the journal then has all of it.
     ASTEROPE_TRY_STATUS(journal_->sync(frozen->last_sequence()));
-    ASTEROPE_TRY_STATUS(write_to_tree(*env_, *frozen));
+    ASTEROPE_TRY_STATUS(write_to_tree(*env_, *frozen, options_.part_pages));
     retire_frozen(ASTEROPE_TRY(env_->view()));
     journal_->drop_through(frozen->last_sequence());
     flushes_.fetch_add(1, std::memory_order_relaxed);
