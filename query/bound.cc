@@ -17,6 +17,7 @@ Result<BoundField> bind_field(std::string_view name, IndexSource& source) {
     } else if (const auto info = ASTEROPE_TRY(source.field(name))) {
         out.id = info->id;
         out.declared = info->declared;
+        out.primary_classes = info->primary_classes;
     }
     return out;
 }

@@ -23,6 +23,7 @@ struct BoundField {
     std::optional<BuiltIn> built_in{};
     std::optional<FieldId> id{};  ///< nullopt: built in, or no file has ever had it
     FieldType declared = FieldType::undeclared;
+    ClassSet primary_classes = kAllClasses;  ///< as FieldInfo's
 };
 
 /// Holds if any term of the field lies in any of `intervals` (and passes `text`). Missing fields have no

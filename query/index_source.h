@@ -21,6 +21,7 @@ enum class FieldId : std::uint32_t {};
 struct FieldInfo {
     FieldId id{};
     FieldType declared = FieldType::undeclared;
+    ClassSet primary_classes = kAllClasses;  ///< no primary term of the field is of another class
 };
 
 /// One index entry as a scan meets it.

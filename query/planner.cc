@@ -47,10 +47,9 @@ class Planner {
             return all_of(std::make_unique<NoFiles>(context_, "no file has " + leaf.field.name));
         std::vector<TermRange> ranges;
         bool one_term = true;
-        for (const TermInterval& interval : leaf.intervals) {
-            TermRange range{*leaf.field.id, interval.begin, interval.end};
+        for (TermRange& range : ranges_of(leaf)) {
             if (ASTEROPE_TRY(context_.source.count(range, 1)) == 0) continue;
-            one_term = ranges.empty() && interval.single();
+            one_term = ranges.empty() && TermInterval{range.begin, range.end}.single();
             ranges.push_back(std::move(range));
         }
         if (ranges.empty()) return all_of(std::make_unique<NoFiles>(context_, leaf.label));

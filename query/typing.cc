@@ -94,4 +94,11 @@ std::vector<Term> terms_of(const Value& value, FieldType declared) {
     return terms;
 }
 
+ClassSet primary_classes(const std::vector<Term>& terms) {
+    ClassSet classes = 0;
+    for (const Term& term : terms)
+        if (term.primary) classes |= only_class(class_of(term.bytes));
+    return classes;
+}
+
 }  // namespace asterope::query

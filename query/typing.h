@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -12,6 +13,16 @@ namespace asterope::query {
 
 /// The types in which values compare, in the order in which they sort. A missing field sorts before all.
 enum class TypeClass : std::uint8_t { null = 1, boolean, number, timestamp, text, binary };
+
+inline constexpr std::array kTypeClasses{TypeClass::null,      TypeClass::boolean, TypeClass::number,
+                                         TypeClass::timestamp, TypeClass::text,    TypeClass::binary};
+
+/// A set of TypeClasses, one bit each.
+using ClassSet = std::uint8_t;
+constexpr ClassSet only_class(TypeClass type) {
+    return static_cast<ClassSet>(1U << static_cast<unsigned>(type));
+}
+constexpr ClassSet kAllClasses = 0xFF;
 
 /// What `asterope field set NAME TYPE` declares. `date` also reads 20240101 and "20240101" as a day.
 enum class FieldType : std::uint8_t { undeclared, text, number, date, boolean };
@@ -30,5 +41,8 @@ struct Term {
 /// none). Text that is a JSON number is a number and a text; ISO 8601 text is a timestamp and a text.
 /// Duplicates are removed.
 std::vector<Term> terms_of(const Value& value, FieldType declared);
+
+/// The classes of the primary terms among `terms`.
+ClassSet primary_classes(const std::vector<Term>& terms);
 
 }  // namespace asterope::query

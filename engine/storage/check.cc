@@ -126,7 +126,10 @@ class Check {
                 problem(label(node) + ": field '" + name + "' is unknown to the index");
                 continue;
             }
-            for (const query::Term& term : query::terms_of(value, field->declared)) {
+            const auto terms = query::terms_of(value, field->declared);
+            if ((query::primary_classes(terms) & ~field->primary_classes) != 0)
+                problem(label(node) + ": field '" + name + "' has a value of a class that the field is not known to have");
+            for (const query::Term& term : terms) {
                 const IndexEntry entry = index_entry(field->id, term, node);
                 const auto found = snapshot_->get(Table::index, entry.key);
                 if (!found || !*found) problem(label(node) + ": field '" + name + "' is not in the index");

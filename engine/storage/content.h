@@ -9,7 +9,7 @@
 
 namespace asterope::storage {
 
-/// Contents up to this size live in the index; larger ones in a blob file. (tests/bench/inline_threshold)
+/// Contents up to this size live in the index; larger ones in a blob file. (tests/bench/inline_bench.cc)
 constexpr std::uint64_t kInlineBytes = 8192;
 
 /// What the operations of a volume work with. Lifetime: the volume's.

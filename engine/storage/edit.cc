@@ -82,9 +82,10 @@ Result<std::vector<IndexEntry>> Edit::index_entries(NodeId node, const Document&
         const Value* const counterpart = other.find(name);
         if (counterpart != nullptr && *counterpart == value) continue;
         if (name.size() > kv::kKeyBytesMax) continue;  // refused by set_document; old stores have none
-        const FieldRecord record = ASTEROPE_TRY(fields_.ensure(name));
-        for (const query::Term& term : query::terms_of(value, record.declared))
-            entries.push_back(index_entry(record.id, term, node));
+        const auto known = fields_.find(name);
+        const auto terms = query::terms_of(value, known ? known->declared : query::FieldType::undeclared);
+        const FieldRecord record = ASTEROPE_TRY(fields_.ensure(name, query::primary_classes(terms)));
+        for (const query::Term& term : terms) entries.push_back(index_entry(record.id, term, node));
     }
     // Two long terms of one array can be cut to the same key: the one entry then says all that both say.
     std::sort(entries.begin(), entries.end());

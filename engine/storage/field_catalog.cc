@@ -27,17 +27,19 @@ std::optional<FieldRecord> FieldCatalog::find(std::string_view name) const {
     return at == fields_.end() ? std::nullopt : std::optional(at->second);
 }
 
-Result<FieldRecord> FieldCatalog::ensure(std::string_view name) {
-    if (const auto known = find(name)) return *known;
-    if (store_ == nullptr) return fail(Errc::read_only);
+Result<FieldRecord> FieldCatalog::ensure(std::string_view name, query::ClassSet classes) {
+    if (const auto known = find(name); known && (classes & ~known->primary_classes) == 0) return *known;
     const std::unique_lock lock(mutex_);
-    if (const auto at = fields_.find(name); at != fields_.end()) return at->second;
-    const FieldRecord record{next_id_, {}};
+    const auto known = fields_.find(name);
+    FieldRecord record = known == fields_.end() ? FieldRecord{next_id_, {}} : known->second;
+    record.primary_classes |= classes;
+    if (known != fields_.end() && record.primary_classes == known->second.primary_classes) return record;
+    if (store_ == nullptr) return fail(Errc::read_only);
     kv::Batch batch;
     batch.put(kv::Table::fields, name, encode(record));
     ASTEROPE_TRY(store_->commit(std::move(batch)));
-    ++next_id_;
-    fields_.emplace(name, record);
+    next_id_ = std::max(next_id_, record.id + 1);
+    fields_.insert_or_assign(std::string(name), record);
     return record;
 }
 

@@ -18,9 +18,10 @@ class FieldCatalog {
     explicit FieldCatalog(kv::Store* store) : store_(store) {}
     Status load(const View& view);
     std::optional<FieldRecord> find(std::string_view name) const;
-    /// The field's record; a new one is committed by itself at once, so that an id means the same field to every
-    /// transaction. Errors: read_only · no_space · io
-    Result<FieldRecord> ensure(std::string_view name);
+    /// The field's record, with `classes` among its primary classes. What is new of it is committed by itself at once, so that an
+    /// id means the same field to every transaction, and no state has a value of a class that is not known here.
+    /// Errors: read_only · no_space · io
+    Result<FieldRecord> ensure(std::string_view name, query::ClassSet classes);
     std::size_t size() const;
 
   private:

@@ -1,5 +1,7 @@
 #include "engine/storage/query_source.h"
 
+#include <array>
+
 namespace asterope::storage {
 
 using kv::Table;
@@ -35,38 +37,56 @@ class IndexCursor final : public query::PostingCursor {
     }
 
     Result<std::size_t> next(std::span<query::Posting> out) override {
-        std::size_t count = 0;
-        for (; count < out.size() && in_range(); ++count) {
-            out[count] = posting();
-            ascending_ ? cursor_->next() : cursor_->prev();
-        }
+        const std::size_t count = ascending_ ? next_up(out) : next_down(out);
         if (count == 0) ASTEROPE_TRY_STATUS(cursor_->status());
         return count;
     }
 
     Status skip_to(NodeId node) override {
-        if (!in_range()) return cursor_->status();
-        const std::string_view key = cursor_->key();
-        if (u64_of(key.substr(key.size() - kNodeBytes)) >= raw(node)) return {};
-        cursor_->seek(std::string(key.substr(0, key.size() - kNodeBytes)) + node_key(node));
+        // A place that is near is reached sooner by steps than by a search.
+        for (int steps = 0; in_range(); ++steps, cursor_->next()) {
+            const std::string_view key = cursor_->key();
+            if (u64_of(key.substr(key.size() - kNodeBytes)) >= raw(node)) return {};
+            if (steps < kStepsMax) continue;
+            cursor_->seek(std::string(key.substr(0, key.size() - kNodeBytes)) + node_key(node));
+            break;
+        }
         return cursor_->status();
     }
 
   private:
+    static constexpr int kStepsMax = 4;
+
     bool in_range() const {
         return cursor_->valid() && (ascending_ ? cursor_->key() < keys_.end : cursor_->key() >= keys_.begin);
     }
-    query::Posting posting() const {
-        const std::string_view key = cursor_->key(), value = cursor_->value();
-        const auto flags = value.empty() ? 0 : static_cast<std::uint8_t>(value.front());
-        std::uint64_t node = 0;
-        __builtin_memcpy(&node, key.data() + key.size() - kNodeBytes, kNodeBytes);
-        return {NodeId{__builtin_bswap64(node)}, (flags & kIndexSecondary) == 0, (flags & kIndexCut) != 0};
+    static query::Posting posting(const kv::Suffix& suffix) {
+        return {NodeId{suffix.number}, (suffix.flags & kIndexSecondary) == 0, (suffix.flags & kIndexCut) != 0};
+    }
+    std::size_t next_up(std::span<query::Posting> out) {
+        std::size_t count = 0;
+        while (count < out.size()) {
+            const auto wanted = std::span(suffixes_).first(std::min(suffixes_.size(), out.size() - count));
+            const std::size_t got = cursor_->read_suffixes(keys_.end, wanted);
+            for (const kv::Suffix& suffix : wanted.first(got)) out[count++] = posting(suffix);
+            if (got < wanted.size()) break;
+        }
+        return count;
+    }
+    std::size_t next_down(std::span<query::Posting> out) {
+        std::size_t count = 0;
+        for (; count < out.size() && in_range(); cursor_->prev()) {
+            const std::string_view key = cursor_->key(), value = cursor_->value();
+            const auto flags = value.empty() ? std::uint8_t{0} : static_cast<std::uint8_t>(value.front());
+            out[count++] = posting({u64_of(key.substr(key.size() - kNodeBytes)), flags});
+        }
+        return count;
     }
 
     std::unique_ptr<kv::Cursor> cursor_;
     KeyRange keys_;
     bool ascending_;
+    std::array<kv::Suffix, 256> suffixes_;
 };
 
 class NodeOrder final : public query::FileCursor {
@@ -77,9 +97,8 @@ class NodeOrder final : public query::FileCursor {
         std::size_t count = 0;
         for (; count < out.size() && cursor_->valid(); cursor_->next()) {
             const NodeId node{u64_of(cursor_->key())};
-            const auto record = decode_node(node, cursor_->value());
             // A damaged record is one file that is not found, not a query that fails; `check` names it.
-            if (record && record->attr.type != NodeType::directory && record->attr.nlink > 0) out[count++] = node;
+            if (is_file_record(cursor_->value())) out[count++] = node;
         }
         if (count == 0) ASTEROPE_TRY_STATUS(cursor_->status());
         return count;
@@ -132,11 +151,10 @@ class KeyOrder final : public query::FileCursor {
     }
     /// A file with several names is visited at the one that is its key.
     Result<bool> is_key(const Dentry& dentry) const {
-        const NodeRecord record = ASTEROPE_TRY(view_.node(dentry.node));
-        if (record.attr.nlink == 1) return true;
+        const NamedNode node = ASTEROPE_TRY(view_.named_node(dentry.node));
+        if (node.nlink == 1) return true;
         const std::string_view key = path_.back().at;
-        return record.first_link.parent == NodeId{u64_of(key.substr(0, kNodeBytes))} &&
-               record.first_link.name == key.substr(kNodeBytes);
+        return node.parent == NodeId{u64_of(key.substr(0, kNodeBytes))} && node.name == key.substr(kNodeBytes);
     }
 
     const View& view_;
@@ -153,7 +171,11 @@ Result<std::optional<query::FieldInfo>> QuerySource::field(std::string_view name
         if (name.size() <= kv::kKeyBytesMax) ASTEROPE_TRY(view_.reader().get(Table::fields, name));
         return std::optional<query::FieldInfo>();
     }
-    return std::optional(query::FieldInfo{query::FieldId{record->id}, record->declared});
+    // The catalog is never behind a state of the store, and what it has more does no harm. A transaction looks into all classes:
+    // that one has nothing is something that it has read.
+    const bool in_transaction = dynamic_cast<const kv::Snapshot*>(snapshot_.get()) == nullptr;
+    return std::optional(query::FieldInfo{query::FieldId{record->id}, record->declared,
+                                          in_transaction ? query::kAllClasses : record->primary_classes});
 }
 
 Result<std::unique_ptr<query::PostingCursor>> QuerySource::scan(const query::TermRange& range, query::Direction direction) {
@@ -164,8 +186,15 @@ Result<std::unique_ptr<query::PostingCursor>> QuerySource::scan(const query::Ter
 Result<std::uint64_t> QuerySource::count(const query::TermRange& range, std::uint64_t count_max) {
     const KeyRange keys(range);
     const auto cursor = snapshot_->cursor(Table::index);
+    cursor->seek(keys.begin);
+    std::array<kv::Suffix, 256> suffixes;
     std::uint64_t count = 0;
-    for (cursor->seek(keys.begin); count < count_max && cursor->valid() && cursor->key() < keys.end; cursor->next()) ++count;
+    while (count < count_max) {
+        const auto wanted = std::span(suffixes).first(std::min<std::uint64_t>(suffixes.size(), count_max - count));
+        const std::size_t got = cursor->read_suffixes(keys.end, wanted);
+        count += got;
+        if (got < wanted.size()) break;
+    }
     ASTEROPE_TRY_STATUS(cursor->status());
     return count;
 }
@@ -193,6 +222,22 @@ Result<Document> QuerySource::document(NodeId node) {
 }
 
 Result<Attr> QuerySource::attr(NodeId node) { return ASTEROPE_TRY(file(node)).attr; }
-Result<std::string> QuerySource::key(NodeId node) { return view_.key(node); }
+
+Result<std::string> QuerySource::key(NodeId node) { return ASTEROPE_TRY(hit(node)).key; }
+
+Result<Hit> QuerySource::hit(NodeId node) {
+    const NamedNode named = ASTEROPE_TRY(view_.named_node(node));
+    if (named.nlink == 0) return fail(Errc::stale);
+    std::string key(ASTEROPE_TRY(path_of(named.parent)));
+    return Hit{node, named.type, std::move(key.append(named.name))};
+}
+
+/// The key of a directory with a '/' behind it; empty for the root.
+Result<std::string_view> QuerySource::path_of(NodeId dir) {
+    if (dir == kRootNode) return std::string_view();
+    if (const auto known = paths_.find(dir); known != paths_.end()) return known->second;
+    if (paths_.size() >= kPathsMax) paths_.clear();
+    return paths_.emplace(dir, ASTEROPE_TRY(view_.key(dir)) + "/").first->second;
+}
 
 }  // namespace asterope::storage

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <unordered_map>
 
 #include "engine/storage/field_catalog.h"
 #include "query/index_source.h"
@@ -26,11 +27,17 @@ class QuerySource final : public query::IndexSource {
     Result<std::optional<std::string>> checksum(NodeId) override { return std::nullopt; }
 
     Result<NodeRecord> file(NodeId node) const;
+    /// Without its document. Errors: not_found · stale (it has no name)
+    Result<Hit> hit(NodeId node);
 
   private:
+    Result<std::string_view> path_of(NodeId dir);
+
+    static constexpr std::size_t kPathsMax = 10'000;
     std::shared_ptr<const kv::Reader> snapshot_;
     View view_;
     const FieldCatalog& fields_;
+    std::unordered_map<NodeId, std::string> paths_;  ///< of directories that were met, so that siblings share the walk to the root
 };
 
 }  // namespace asterope::storage

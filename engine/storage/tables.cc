@@ -1,13 +1,19 @@
 #include "engine/storage/tables.h"
 
+#include <cstring>
+
 namespace asterope::storage {
 namespace {
 
 class Writer {
   public:
-    Writer& u8(std::uint8_t n) { return number(n, 1); }
-    Writer& u32(std::uint32_t n) { return number(n, 4); }
-    Writer& u64(std::uint64_t n) { return number(n, 8); }
+    explicit Writer(std::size_t size_bytes = 0) { out_.reserve(size_bytes); }
+    Writer& u8(std::uint8_t n) {
+        out_ += static_cast<char>(n);
+        return *this;
+    }
+    Writer& u32(std::uint32_t n) { return number(__builtin_bswap32(n)); }
+    Writer& u64(std::uint64_t n) { return number(__builtin_bswap64(n)); }
     Writer& time(Timestamp t) { return u64(static_cast<std::uint64_t>(t.seconds)).u32(t.nanoseconds); }
     Writer& rest(std::string_view bytes) {
         out_ += bytes;
@@ -17,8 +23,11 @@ class Writer {
     std::string take() { return std::move(out_); }
 
   private:
-    Writer& number(std::uint64_t n, int bytes) {
-        for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) out_ += static_cast<char>(n >> shift);
+    template <class Integer>
+    Writer& number(Integer big_endian) {
+        char bytes[sizeof big_endian];
+        std::memcpy(bytes, &big_endian, sizeof bytes);
+        out_.append(bytes, sizeof bytes);
         return *this;
     }
     std::string out_;
@@ -28,15 +37,17 @@ class Writer {
 class Reader {
   public:
     explicit Reader(std::string_view bytes) : bytes_(bytes) {}
-    std::uint8_t u8() { return static_cast<std::uint8_t>(number(1)); }
-    std::uint32_t u32() { return static_cast<std::uint32_t>(number(4)); }
-    std::uint64_t u64() { return number(8); }
+    std::uint8_t u8() { return number<std::uint8_t>(); }
+    std::uint32_t u32() { return __builtin_bswap32(number<std::uint32_t>()); }
+    std::uint64_t u64() { return __builtin_bswap64(number<std::uint64_t>()); }
     Timestamp time() {
         const auto seconds = static_cast<std::int64_t>(u64());
         return {seconds, u32()};
     }
     std::string text() { return std::string(take(u32())); }
-    std::string rest() { return std::string(take(bytes_.size())); }
+    std::string_view rest() { return take(bytes_.size()); }
+    void skip(std::size_t count) { take(count); }
+    bool at_end() const { return bytes_.empty(); }
     bool ok() const { return ok_; }
 
   private:
@@ -49,10 +60,12 @@ class Reader {
         bytes_.remove_prefix(count);
         return taken;
     }
-    std::uint64_t number(std::size_t bytes) {
-        std::uint64_t n = 0;
-        for (const char c : take(bytes)) n = n << 8 | static_cast<unsigned char>(c);
-        return n;
+    template <class Integer>
+    Integer number() {
+        Integer big_endian = 0;
+        if (const std::string_view taken = take(sizeof big_endian); !taken.empty())
+            std::memcpy(&big_endian, taken.data(), sizeof big_endian);
+        return big_endian;
     }
     std::string_view bytes_;
     bool ok_ = true;
@@ -60,6 +73,9 @@ class Reader {
 
 constexpr auto kNodeTypeMax = static_cast<std::uint8_t>(NodeType::block_device);
 constexpr std::uint8_t kFlagHadDocument = 1;
+
+/// Where the record of a node has what is read without the rest (encode(const NodeRecord&)).
+constexpr std::size_t kNlinkAt = 15, kFirstLinkAt = 103;
 
 void write_link(Writer& out, const Link& link) { out.u64(raw(link.parent)).text(link.name); }
 Link read_link(Reader& in) {
@@ -72,7 +88,7 @@ Link read_link(Reader& in) {
 std::string u64_key(std::uint64_t number) { return Writer().u64(number).take(); }
 std::uint64_t u64_of(std::string_view key) { return Reader(key).u64(); }
 
-std::string name_key(NodeId parent, std::string_view name) { return Writer().u64(raw(parent)).rest(name).take(); }
+std::string name_key(NodeId parent, std::string_view name) { return Writer(8 + name.size()).u64(raw(parent)).rest(name).take(); }
 std::string entry_key(NodeId parent, std::uint64_t cookie) { return Writer().u64(raw(parent)).u64(cookie).take(); }
 std::string link_key(NodeId node, NodeId parent, std::string_view name) {
     return Writer().u64(raw(node)).u64(raw(parent)).rest(name).take();
@@ -115,7 +131,7 @@ Result<DirEntry> decode_entry(std::string_view key, std::string_view value) {
 
 std::string encode(const NodeRecord& record) {
     const Attr& attr = record.attr;
-    Writer out;
+    Writer out(kFirstLinkAt + 8 + record.first_link.name.size());
     out.u8(static_cast<std::uint8_t>(attr.type)).u8(static_cast<std::uint8_t>(record.content));
     out.u8(record.had_document ? kFlagHadDocument : 0);
     out.u32(attr.mode).u32(attr.uid).u32(attr.gid).u32(attr.nlink).u32(attr.rdev);
@@ -155,8 +171,29 @@ Result<NodeRecord> decode_node(NodeId node, std::string_view bytes) {
     return record;
 }
 
+Result<NamedNode> decode_named_node(NodeId node, std::string_view bytes) {
+    Reader in(bytes);
+    NamedNode named;
+    const std::uint8_t type = in.u8();
+    in.skip(kNlinkAt - 1);
+    named.nlink = in.u32();
+    in.skip(kFirstLinkAt - kNlinkAt - 4);
+    named.parent = NodeId{in.u64()};
+    named.name = in.rest();
+    if (!in.ok() || type > kNodeTypeMax) return fail(Errc::corrupt, "damaged record of node " + std::to_string(raw(node)));
+    named.type = static_cast<NodeType>(type);
+    return named;
+}
+
+bool is_file_record(std::string_view bytes) {
+    if (bytes.size() < kFirstLinkAt + 8) return false;
+    const auto type = static_cast<std::uint8_t>(bytes.front());
+    return type <= kNodeTypeMax && type != static_cast<std::uint8_t>(NodeType::directory) &&
+           Reader(bytes.substr(kNlinkAt)).u32() > 0;
+}
+
 std::string encode(const FieldRecord& record) {
-    return Writer().u32(record.id).u8(static_cast<std::uint8_t>(record.declared)).take();
+    return Writer().u32(record.id).u8(static_cast<std::uint8_t>(record.declared)).u8(record.primary_classes).take();
 }
 
 Result<FieldRecord> decode_field(std::string_view bytes) {
@@ -164,6 +201,7 @@ Result<FieldRecord> decode_field(std::string_view bytes) {
     FieldRecord record;
     record.id = in.u32();
     record.declared = static_cast<query::FieldType>(in.u8());
+    record.primary_classes = in.at_end() ? query::kAllClasses : in.u8();
     if (!in.ok() || record.declared > query::FieldType::boolean) return fail(Errc::corrupt, "damaged field record");
     return record;
 }

@@ -21,7 +21,7 @@
 ///   links     u64 node, u64 parent, name       empty                              (nodes with more than one name: all of them)
 ///   documents u64 node                         MessagePack map                    (absent when empty)
 ///   attrs     u64 node, attribute name         bytes
-///   fields    field name                       u32 id, u8 declared type
+///   fields    field name                       u32 id, u8 declared type, u8 primary classes
 ///   index     u32 field, term, u64 node        empty, or u8 flags: 1 = second reading, 2 = cut
 ///   inline    u64 node                         content of a small file
 ///   orphans   'n' u64 node | 'b' u64 blob      empty                              (to remove when nobody has it open)
@@ -51,9 +51,18 @@ struct Dentry {
     std::uint64_t cookie = 0;
 };
 
+/// What a key is made of, read without the rest of the record.
+struct NamedNode {
+    NodeType type = NodeType::file;
+    std::uint32_t nlink = 0;
+    NodeId parent{};        ///< of the first link
+    std::string_view name;  ///< of the first link; points into the record
+};
+
 struct FieldRecord {
     std::uint32_t id = 0;
     query::FieldType declared = query::FieldType::undeclared;
+    query::ClassSet primary_classes = 0;  ///< in which values of the field have been (query/index_source.h)
 };
 
 std::string u64_key(std::uint64_t number);
@@ -77,6 +86,9 @@ std::string encode(const Change& change);
 Result<Dentry> decode_dentry(std::string_view bytes);
 Result<DirEntry> decode_entry(std::string_view key, std::string_view value);
 Result<NodeRecord> decode_node(NodeId node, std::string_view bytes);
+Result<NamedNode> decode_named_node(NodeId node, std::string_view bytes);
+/// Whether it is the record of a file that has a name; false for a damaged one.
+bool is_file_record(std::string_view bytes);
 Result<FieldRecord> decode_field(std::string_view bytes);
 Result<Change> decode_change(std::string_view key, std::string_view value);
 

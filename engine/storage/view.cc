@@ -12,6 +12,12 @@ Result<NodeRecord> View::node(NodeId node) const {
     return decode_node(node, *bytes);
 }
 
+Result<NamedNode> View::named_node(NodeId node) const {
+    const auto bytes = ASTEROPE_TRY(reader_.get(Table::nodes, node_key(node)));
+    if (!bytes) return fail(Errc::not_found);
+    return decode_named_node(node, *bytes);
+}
+
 Result<Dentry> View::dentry(NodeId parent, std::string_view name) const {
     const auto bytes = ASTEROPE_TRY(reader_.get(Table::names, name_key(parent, name)));
     if (!bytes) return fail(Errc::not_found);
@@ -85,11 +91,11 @@ Result<std::vector<Link>> View::links(NodeId node) const {
 Result<std::string> View::key(NodeId node_id) const {
     std::string key;
     for (std::size_t depth = 0; node_id != kRootNode; ++depth) {
-        const NodeRecord record = ASTEROPE_TRY(node(node_id));
-        if (record.attr.nlink == 0) return fail(Errc::stale);
+        const NamedNode at = ASTEROPE_TRY(named_node(node_id));
+        if (at.nlink == 0) return fail(Errc::stale);
         if (depth > 100'000) return fail(Errc::corrupt, "a directory contains itself");
-        key.insert(0, record.first_link.name + (key.empty() ? "" : "/"));
-        node_id = record.first_link.parent;
+        key.insert(0, std::string(at.name) + (key.empty() ? "" : "/"));
+        node_id = at.parent;
     }
     return key;
 }

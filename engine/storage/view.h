@@ -19,6 +19,8 @@ class View {
     const kv::Reader& reader() const { return reader_; }
 
     Result<NodeRecord> node(NodeId node) const;
+    /// The part of the record that a key is made of. Lifetime: the reader's.
+    Result<NamedNode> named_node(NodeId node) const;
     Result<Dentry> dentry(NodeId parent, std::string_view name) const;
     /// Entries after `cookie` in order of cookies.
     Result<std::vector<DirEntry>> list(NodeId dir, std::uint64_t cookie, std::size_t count_max) const;

@@ -4,22 +4,32 @@
 
 namespace asterope::storage {
 
+namespace {
+
+/// The attributes of a node in one state, with what is written to it and not committed.
+Result<Attr> attr_of(const View& view, const OpenNodes& open_nodes, NodeId node) {
+    Attr attr = ASTEROPE_TRY(view.node(node)).attr;
+    if (attr.type == NodeType::file)
+        if (const auto content = open_nodes.find(node)) content->overlay(attr);
+    return attr;
+}
+
+}  // namespace
+
 Result<Attr> StoreVolume::lookup(NodeId dir, std::string_view name) {
     ASTEROPE_TRY_STATUS(check_name(name));
     const auto now = rooms_.scope.now();
-    const auto dentry = View(*now).dentry(dir, name);
-    if (dentry) return getattr(dentry->node);
+    const View view(*now);
+    const auto dentry = view.dentry(dir, name);
+    if (dentry) return attr_of(view, open_nodes_, dentry->node);
     if (dentry.error().code != Errc::not_found) return Unexpected(dentry.error());
-    if (ASTEROPE_TRY(View(*now).node(dir)).attr.type != NodeType::directory) return fail(Errc::not_dir);
+    if (ASTEROPE_TRY(view.node(dir)).attr.type != NodeType::directory) return fail(Errc::not_dir);
     return Unexpected(dentry.error());
 }
 
 Result<Attr> StoreVolume::getattr(NodeId node) {
     const auto now = rooms_.scope.now();
-    Attr attr = ASTEROPE_TRY(View(*now).node(node)).attr;
-    if (attr.type == NodeType::file)
-        if (const auto content = open_nodes_.find(node)) content->overlay(attr);
-    return attr;
+    return attr_of(View(*now), open_nodes_, node);
 }
 
 Result<Attr> StoreVolume::setattr(NodeId node, const AttrChange& change) {

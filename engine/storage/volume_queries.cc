@@ -23,7 +23,7 @@ class LocalResults final : public ResultStream {
 
   private:
     Result<Hit> hit(NodeId node) {
-        Hit hit{node, ASTEROPE_TRY(source_->attr(node)).type, ASTEROPE_TRY(source_->key(node))};
+        Hit hit = ASTEROPE_TRY(source_->hit(node));
         if (with_documents_) hit.document = ASTEROPE_TRY(source_->document(node));
         return hit;
     }

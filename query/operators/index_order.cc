@@ -67,15 +67,37 @@ Result<std::optional<std::string>> IndexOrder::term_of(NodeId node) const {
     return best;
 }
 
+/// What is to come of one class of terms; nullopt when nothing is.
+std::optional<TermRange> IndexOrder::rest_of(TypeClass type) const {
+    const TermInterval all = whole_class(type);
+    TermRange rest{*first().field.id, all.begin, all.end};
+    if (first().descending && !bound_.empty())
+        rest.end = std::min(rest.end, bound_);
+    else if (!first().descending)
+        rest.begin = std::max(rest.begin, bound_);
+    if (rest.begin >= rest.end) return std::nullopt;
+    return rest;
+}
+
+/// Classes that have second readings only are left out: they may be long. (Dates are texts, too.)
 Result<std::optional<std::string>> IndexOrder::next_term() {
-    const bool down = first().descending;
     if (++terms_seen_ > kTermsMax) {
         ASTEROPE_TRY_STATUS(give_up());
         return std::nullopt;
     }
-    const TermRange rest{*first().field.id, down ? std::string() : bound_, down ? bound_ : std::string()};
+    for (std::size_t i = 0; i < kTypeClasses.size() && !instead_; ++i) {
+        const TypeClass type = kTypeClasses[first().descending ? kTypeClasses.size() - 1 - i : i];
+        if ((first().field.primary_classes & only_class(type)) == 0) continue;
+        const auto rest = rest_of(type);
+        if (!rest) continue;
+        if (auto term = ASTEROPE_TRY(next_term_in(*rest))) return term;
+    }
+    return std::nullopt;
+}
+
+Result<std::optional<std::string>> IndexOrder::next_term_in(const TermRange& rest) {
     const auto cursor =
-        ASTEROPE_TRY(source().scan(rest, down ? Direction::descending : Direction::ascending));
+        ASTEROPE_TRY(source().scan(rest, first().descending ? Direction::descending : Direction::ascending));
     std::vector<Posting> postings(4);
     while (const std::size_t count = ASTEROPE_TRY(cursor->next(postings))) {
         ASTEROPE_TRY_STATUS(context().check());
@@ -110,8 +132,7 @@ Status IndexOrder::next_group() {
     if (stage_ == Stage::missing) {
         auto present = std::make_unique<Bound>(Bound{leaf_of(first().field, {})});
         const Leaf& leaf = std::get<Leaf>(present->node);
-        auto set =
-            std::make_unique<RangeScan>(context(), leaf, std::vector<TermRange>{{*first().field.id, "", ""}});
+        auto set = std::make_unique<RangeScan>(context(), leaf, ranges_of(leaf));
         group_is_ = std::make_unique<Bound>(Bound{BoundNot{std::move(present)}});
         group_ = in_order(std::move(set), true, group_is_.get());
         stage_ = down ? Stage::end : Stage::terms;

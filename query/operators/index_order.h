@@ -42,6 +42,8 @@ class IndexOrder : public Operator {
     Status give_up();
     /// The next term of the index that sorts values; nullopt at the end and after giving up.
     Result<std::optional<std::string>> next_term();
+    Result<std::optional<std::string>> next_term_in(const TermRange& rest);
+    std::optional<TermRange> rest_of(TypeClass type) const;
     Result<std::optional<std::string>> term_of(NodeId node) const;
     bool ahead(const std::string& term) const;
     std::unique_ptr<Operator> in_order(SetOperatorPtr set, bool complement, const Bound* group);

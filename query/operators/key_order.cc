@@ -46,20 +46,43 @@ Status KeyOrder::choose() {
 Status KeyOrder::collect() {
     std::array<NodeId, kBatch> nodes;
     while (const std::size_t count = ASTEROPE_TRY(plan_.set->next(nodes)))
-        for (const NodeId node : std::span(nodes).first(count)) candidates_.add(node);
+        candidates_.add(std::span(nodes).first(count));
     candidates_.seal();
     return {};
 }
 
-/// Sorts the candidates that are results and were not tried on the walk.
+bool KeyOrder::few_are_left() const {
+    // Directories are in the estimate, too.
+    const std::uint64_t files = source().file_count_estimate();
+    return files - std::min<std::uint64_t>(files, candidates_.size()) <= files / 16 + sorted_count_max_;
+}
+
+/// A walk by node costs much less than one by key.
+Status KeyOrder::complement_candidates() {
+    NodeSet left;
+    const auto files = source().files_by_node();
+    std::array<NodeId, kBatch> nodes;
+    while (const std::size_t count = ASTEROPE_TRY(files->next(nodes))) {
+        ASTEROPE_TRY_STATUS(context().check());
+        const auto end = std::remove_if(nodes.begin(), nodes.begin() + static_cast<std::ptrdiff_t>(count),
+                                        [this](NodeId node) { return candidates_.contains(node); });
+        left.add(std::span(nodes.begin(), end));
+    }
+    left.seal();
+    candidates_ = std::move(left);
+    plan_.complement = false;
+    return {};
+}
+
+/// Sorts the candidates that were not tried on the walk.
 Status KeyOrder::sort_collected() {
     std::vector<std::pair<std::string, NodeId>> keyed;
     std::array<NodeId, kBatch> nodes;
     for (NodeId from{}; const std::size_t count = candidates_.read(from, nodes);
          from = NodeId{raw(nodes[count - 1]) + 1}) {
+        ASTEROPE_TRY_STATUS(context().check());
         for (const NodeId node : std::span(nodes).first(count)) {
-            ASTEROPE_TRY_STATUS(context().check());
-            if (tried_.contains(node) || !ASTEROPE_TRY(holds(context(), plan_.residual, node))) continue;
+            if (tried_.contains(node)) continue;
             auto key = source().key(node);
             if (!key && key.error().code == Errc::not_found) continue;
             keyed.emplace_back(key_order_bytes(ASTEROPE_TRY(std::move(key))), node);
@@ -71,10 +94,17 @@ Status KeyOrder::sort_collected() {
     return {};
 }
 
+/// A key costs less than a document: what is left to ask is asked of the rows that are wanted, in their order.
 Result<std::size_t> KeyOrder::give_sorted(std::span<NodeId> out) {
-    const std::size_t count = std::min(out.size(), sorted_.size() - given_);
-    std::copy_n(sorted_.begin() + static_cast<std::ptrdiff_t>(given_), count, out.begin());
-    given_ += count;
+    std::size_t count = 0;
+    while (count < out.size() && given_ < sorted_.size()) {
+        const NodeId node = sorted_[given_++];
+        if (!plan_.residual.empty()) {
+            ASTEROPE_TRY_STATUS(context().check());
+            if (!ASTEROPE_TRY(holds(context(), plan_.residual, node))) continue;
+        }
+        out[count++] = node;
+    }
     return count;
 }
 
@@ -96,6 +126,7 @@ Result<std::size_t> KeyOrder::walk(std::span<NodeId> out) {
             if (mode_ == Mode::trying && tried_.size() >= kTriedFiles) {
                 ASTEROPE_TRY_STATUS(collect());
                 mode_ = Mode::walking;
+                if (plan_.complement && few_are_left()) ASTEROPE_TRY_STATUS(complement_candidates());
                 if (!plan_.complement && candidates_.size() <= sorted_count_max_) {
                     ASTEROPE_TRY_STATUS(sort_collected());
                     return give_sorted(out);

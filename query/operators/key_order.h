@@ -38,6 +38,8 @@ class KeyOrder : public Operator {
 
     Status choose();
     Status collect();
+    bool few_are_left() const;
+    Status complement_candidates();
     Status sort_collected();
     Result<std::size_t> give_sorted(std::span<NodeId> out);
     Result<std::size_t> walk(std::span<NodeId> out);

@@ -56,16 +56,30 @@ Status SetReader::refill(NodeId from) {
     return {};
 }
 
-Result<std::optional<NodeId>> SetReader::seek(NodeId node) {
-    for (;;) {
-        while (at_ < rows_.size() && rows_[at_] < node) ++at_;
-        if (at_ < rows_.size()) {
-            ++hits_;
-            return rows_[at_];
+template <bool kKeep>
+Result<std::size_t> SetReader::sieve(std::span<NodeId> block) {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < block.size();) {
+        if (at_ == rows_.size() && !end_) ASTEROPE_TRY_STATUS(refill(block[i]));
+        if (end_) {
+            while (!kKeep && i < block.size()) block[kept++] = block[i++];
+            break;
         }
-        if (end_) return std::nullopt;
-        ASTEROPE_TRY_STATUS(refill(node));
+        const std::size_t before = i;
+        // Without branches: which of two sets has the next node cannot be foreseen.
+        while (i < block.size() && at_ < rows_.size()) {
+            const NodeId node = block[i], row = rows_[at_];
+            block[kept] = node;
+            kept += kKeep ? node == row : node < row;
+            i += node <= row;
+            at_ += row <= node;
+        }
+        hits_ += i - before;
     }
+    return kept;
 }
+
+template Result<std::size_t> SetReader::sieve<true>(std::span<NodeId>);
+template Result<std::size_t> SetReader::sieve<false>(std::span<NodeId>);
 
 }  // namespace asterope::query

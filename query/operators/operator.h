@@ -74,20 +74,28 @@ class SetOperator : public Operator {
 };
 using SetOperatorPtr = std::unique_ptr<SetOperator>;
 
-/// Reads a SetOperator row by row.
+/// Compares ascending nodes, block by block, with a SetOperator. Every block is above the one before.
 class SetReader {
   public:
     explicit SetReader(SetOperator& set) : set_(set) {}
-    /// The first row >= `node`; nullopt = none. `node` never goes back.
-    Result<std::optional<NodeId>> seek(NodeId node);
+    /// Moves the nodes of `block` that are in the set to its front; returns how many.
+    Result<std::size_t> keep(std::span<NodeId> block) { return sieve<true>(block); }
+    /// The same for the nodes that are not in the set.
+    Result<std::size_t> drop(std::span<NodeId> block) { return sieve<false>(block); }
+    /// The first row that was not compared yet; nullopt = none is left. After keep() or drop().
+    std::optional<NodeId> position() const {
+        return at_ < rows_.size() ? std::optional(rows_[at_]) : std::nullopt;
+    }
 
   private:
+    template <bool kKeep>
+    Result<std::size_t> sieve(std::span<NodeId> block);
     Status refill(NodeId from);
 
     SetOperator& set_;
     std::vector<NodeId> rows_;
     std::size_t at_ = 0;
-    std::size_t hits_ = 0;  ///< seeks that these rows answered: many of them make the next batch larger
+    std::size_t hits_ = 0;  ///< nodes compared with these rows: many of them make the next batch larger
     bool end_ = false;
 };
 

@@ -8,16 +8,28 @@
 namespace asterope::query {
 namespace {
 
-/// Whether a posting of a range of `leaf` stands for a match of it. A leaf with a text test is tested by a
-/// filter above.
-Result<bool> counts(const Context& context, const Leaf& leaf, const Posting& posting) {
-    if (posting.cut && !leaf.whole_field() && !leaf.text) {
-        Candidate file(context.source, posting.node);
-        const auto terms = file.terms(leaf.field);
-        if (!terms && terms.error().code == Errc::not_found) return false;
-        return leaf.holds(ASTEROPE_TRY(terms));
+/// Whether a posting whose term the index has cut stands for a match of `leaf`: the document decides.
+Result<bool> cut_posting_counts(const Context& context, const Leaf& leaf, NodeId node) {
+    Candidate file(context.source, node);
+    const auto terms = file.terms(leaf.field);
+    if (!terms && terms.error().code == Errc::not_found) return false;
+    return leaf.holds(ASTEROPE_TRY(terms));
+}
+
+/// Puts the nodes of the postings that stand for a match of `leaf` into `out`; returns how many. A leaf with a text test is
+/// tested by a filter above.
+Result<std::size_t> matches_of(const Context& context, const Leaf& leaf, std::span<const Posting> postings,
+                               std::span<NodeId> out) {
+    const bool decides = !leaf.whole_field() && !leaf.text;
+    std::size_t kept = 0;
+    for (const Posting& posting : postings) {
+        out[kept] = posting.node;
+        if (posting.cut && decides)
+            kept += ASTEROPE_TRY(cut_posting_counts(context, leaf, posting.node));
+        else
+            kept += posting.primary || !leaf.primary_only;
     }
-    return posting.primary || !leaf.primary_only;
+    return kept;
 }
 
 }  // namespace
@@ -52,16 +64,12 @@ Status TermScan::skip_to(NodeId node) {
 Result<std::size_t> TermScan::do_next(std::span<NodeId> out) {
     ASTEROPE_TRY_STATUS(open());
     std::array<Posting, kBatch> postings;
-    for (;;) {
+    const auto wanted = std::span(postings).first(std::min(postings.size(), out.size()));
+    while (const std::size_t count = ASTEROPE_TRY(cursor_->next(wanted))) {
         ASTEROPE_TRY_STATUS(context().check());
-        const std::size_t wanted = std::min(postings.size(), out.size());
-        const std::size_t count = ASTEROPE_TRY(cursor_->next(std::span(postings).first(wanted)));
-        if (count == 0) return 0;
-        std::size_t kept = 0;
-        for (const Posting& posting : std::span(postings).first(count))
-            if (ASTEROPE_TRY(counts(context(), leaf_, posting))) out[kept++] = posting.node;
-        if (kept != 0) return kept;
+        if (const std::size_t kept = ASTEROPE_TRY(matches_of(context(), leaf_, wanted.first(count), out))) return kept;
     }
+    return 0;
 }
 
 Status CollectedSet::skip_to(NodeId node) {
@@ -80,6 +88,21 @@ Result<std::size_t> CollectedSet::do_next(std::span<NodeId> out) {
     return count;
 }
 
+std::vector<TermRange> ranges_of(const Leaf& leaf) {
+    std::vector<TermRange> ranges;
+    if (!leaf.whole_field()) {
+        for (const TermInterval& interval : leaf.intervals)
+            ranges.push_back({*leaf.field.id, interval.begin, interval.end});
+        return ranges;
+    }
+    for (const TypeClass type : kTypeClasses) {
+        if ((leaf.field.primary_classes & only_class(type)) == 0) continue;
+        const TermInterval all = whole_class(type);
+        ranges.push_back({*leaf.field.id, all.begin, all.end});
+    }
+    return ranges;
+}
+
 Result<std::uint64_t> RangeScan::estimate(std::uint64_t count_max) {
     std::uint64_t total = 0;
     for (const TermRange& range : ranges_) {
@@ -91,14 +114,13 @@ Result<std::uint64_t> RangeScan::estimate(std::uint64_t count_max) {
 
 Status RangeScan::collect(NodeSet& into) {
     std::array<Posting, kBatch> postings;
+    std::array<NodeId, kBatch> nodes;
     for (const TermRange& range : ranges_) {
         const auto cursor = ASTEROPE_TRY(source().scan(range, Direction::ascending));
-        for (;;) {
+        while (const std::size_t count = ASTEROPE_TRY(cursor->next(postings))) {
             ASTEROPE_TRY_STATUS(context().check());
-            const std::size_t count = ASTEROPE_TRY(cursor->next(postings));
-            if (count == 0) break;
-            for (const Posting& posting : std::span(postings).first(count))
-                if (ASTEROPE_TRY(counts(context(), leaf_, posting))) into.add(posting.node);
+            const auto found = std::span(postings).first(count);
+            into.add(std::span(nodes).first(ASTEROPE_TRY(matches_of(context(), leaf_, found, nodes))));
         }
     }
     return {};

@@ -79,6 +79,10 @@ class CollectedSet : public SetOperator {
     std::uint64_t from_ = 0;
 };
 
+/// Where the index has the terms of `leaf`. The whole of a field is where its primary terms are: no value is without one.
+/// Requires an indexed field.
+std::vector<TermRange> ranges_of(const Leaf& leaf);
+
 /// The files that have any term in some ranges.
 /// Lifetime: `leaf` must outlive it.
 class RangeScan : public CollectedSet {

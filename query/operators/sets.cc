@@ -18,18 +18,13 @@ std::vector<Operator*> pointers(const std::vector<SetOperatorPtr>& sets) {
 
 Intersect::Intersect(const Context& context, std::vector<SetOperatorPtr> sets)
     : SetOperator(context), sets_(std::move(sets)) {
-    for (const auto& set : sets_) readers_.emplace_back(*set);
+    for (std::size_t i = 1; i < sets_.size(); ++i) others_.emplace_back(*sets_[i]);
 }
 
 Result<std::uint64_t> Intersect::estimate(std::uint64_t count_max) {
     std::uint64_t least = count_max;
     for (const auto& set : sets_) least = std::min(least, ASTEROPE_TRY(set->estimate(least)));
     return least;
-}
-
-Status Intersect::skip_to(NodeId node) {
-    from_ = std::max(from_, node);
-    return {};
 }
 
 bool Intersect::seekable() const {
@@ -40,28 +35,21 @@ std::vector<Operator*> Intersect::inputs() const {
     return pointers(sets_);
 }
 
-/// The first node >= from_ of all inputs: each in turn moves up to the highest met so far, until all agree.
-Result<std::optional<NodeId>> Intersect::next_common() {
-    std::size_t agreeing = 0;
-    for (std::size_t i = 0; agreeing < readers_.size(); i = (i + 1) % readers_.size()) {
-        if (i == 0) ASTEROPE_TRY_STATUS(context().check());
-        const auto node = ASTEROPE_TRY(readers_[i].seek(from_));
-        if (!node) return std::nullopt;
-        agreeing = *node == from_ ? agreeing + 1 : 1;
-        from_ = *node;
+/// What the other inputs leave of a block of the first. Where one leaves nothing, the first goes on at its place.
+Result<std::size_t> Intersect::keep_common(std::span<NodeId> block) {
+    for (SetReader& other : others_) {
+        block = block.first(ASTEROPE_TRY(other.keep(block)));
+        if (!block.empty()) continue;
+        if (const auto next = other.position()) ASTEROPE_TRY_STATUS(sets_.front()->skip_to(*next));
+        break;
     }
-    return from_;
+    return block.size();
 }
 
 Result<std::size_t> Intersect::do_next(std::span<NodeId> out) {
-    std::size_t count = 0;
-    while (count < out.size()) {
-        const auto node = ASTEROPE_TRY(next_common());
-        if (!node) break;
-        out[count++] = *node;
-        from_ = NodeId{raw(*node) + 1};
-    }
-    return count;
+    while (const std::size_t count = ASTEROPE_TRY(sets_.front()->next(out)))
+        if (const std::size_t kept = ASTEROPE_TRY(keep_common(out.first(count)))) return kept;
+    return 0;
 }
 
 Result<std::uint64_t> Union::estimate(std::uint64_t count_max) {
@@ -76,8 +64,7 @@ Result<std::uint64_t> Union::estimate(std::uint64_t count_max) {
 Status Union::collect(NodeSet& into) {
     std::array<NodeId, kBatch> nodes;
     for (const auto& set : sets_) {
-        while (const std::size_t count = ASTEROPE_TRY(set->next(nodes)))
-            for (const NodeId node : std::span(nodes).first(count)) into.add(node);
+        while (const std::size_t count = ASTEROPE_TRY(set->next(nodes))) into.add(std::span(nodes).first(count));
     }
     return {};
 }
@@ -90,14 +77,8 @@ Difference::Difference(const Context& context, SetOperatorPtr from, SetOperatorP
     : SetOperator(context), from_(std::move(from)), without_(std::move(without)), excluded_(*without_) {}
 
 Result<std::size_t> Difference::do_next(std::span<NodeId> out) {
-    while (const std::size_t count = ASTEROPE_TRY(from_->next(out))) {
-        std::size_t kept = 0;
-        for (const NodeId node : out.first(count)) {
-            const auto excluded = ASTEROPE_TRY(excluded_.seek(node));
-            if (excluded != node) out[kept++] = node;
-        }
-        if (kept != 0) return kept;
-    }
+    while (const std::size_t count = ASTEROPE_TRY(from_->next(out)))
+        if (const std::size_t kept = ASTEROPE_TRY(excluded_.drop(out.first(count)))) return kept;
     return 0;
 }
 

@@ -7,13 +7,13 @@
 /// Operators that combine sets of files.
 namespace asterope::query {
 
-/// The nodes that are in all of its inputs. The first, the smallest, leads; the others are asked for its
-/// nodes.
+/// The nodes that are in all of its inputs. The first, the smallest, leads; the others are compared with its
+/// blocks.
 class Intersect : public SetOperator {
   public:
     Intersect(const Context& context, std::vector<SetOperatorPtr> sets);
     Result<std::uint64_t> estimate(std::uint64_t count_max) override;
-    Status skip_to(NodeId node) override;
+    Status skip_to(NodeId node) override { return sets_.front()->skip_to(node); }
     bool seekable() const override;
 
   protected:
@@ -22,11 +22,10 @@ class Intersect : public SetOperator {
     std::vector<Operator*> inputs() const override;
 
   private:
-    Result<std::optional<NodeId>> next_common();
+    Result<std::size_t> keep_common(std::span<NodeId> block);
 
     std::vector<SetOperatorPtr> sets_;
-    std::vector<SetReader> readers_;
-    NodeId from_{};
+    std::vector<SetReader> others_;  ///< of all sets but the first
 };
 
 /// The nodes that are in any of its inputs.

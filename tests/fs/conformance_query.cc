@@ -79,6 +79,21 @@ TEST_P(VolumeConformance, OrderLimitAndOffsetAreKept) {
     EXPECT_EQ(*volume().count(parsed("n < 3 limit 2"), {}), 2u);
 }
 
+TEST_P(VolumeConformance, ValuesOfANewKindFindTheirPlaceInTheOrder) {
+    make_file(kRootNode, "old", "", {{"v", "2023-01-01"}});
+    make_file(kRootNode, "new", "", {{"v", "2024-01-01"}});
+    make_file(kRootNode, "none");
+    EXPECT_EQ(results(volume(), "order by v desc limit 9"), "new old none");
+    EXPECT_EQ(results(volume(), "missing(v)"), "none");
+    const NodeId text = make_file(kRootNode, "text", "", {{"v", "a text"}});
+    make_file(kRootNode, "number", "", {{"v", 7}});
+    EXPECT_EQ(results(volume(), "order by v desc limit 9"), "text new old number none");
+    EXPECT_EQ(results(volume(), "order by v limit 9"), "none number old new text");
+    EXPECT_EQ(results(volume(), "exists(v)"), "new number old text");
+    ASSERT_EQ(outcome(volume().change_document(text, {{"v", Value(true)}})), "ok");
+    EXPECT_EQ(results(volume(), "order by v desc limit 9"), "new old number text none");
+}
+
 TEST_P(VolumeConformance, AStreamShowsOneStateHoweverLongItIsRead) {
     for (int i = 0; i < 50; ++i) make_file(kRootNode, "f" + std::to_string(100 + i), "", {{"a", 1}});
     auto stream = volume().query(parsed("a = 1"), {.with_documents = true});

@@ -91,6 +91,31 @@ TEST(Cursor, MovesAsAMapIteratorDoes) {
     }
 }
 
+TEST(Cursor, ReadsSuffixesInBulkAsStepByStep) {
+    for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        Layered layered(seed);
+        const auto cursor = layered.snapshot->cursor(Table::names);
+        for (int i = 0; i < 100; ++i) {
+            const std::string begin = layered.generator.key(), end = layered.generator.key();
+            auto at = layered.column.lower_bound(begin);
+            cursor->seek(begin);
+            std::vector<Suffix> suffixes(1 + layered.generator.below(20));
+            suffixes.resize(cursor->read_suffixes(end, suffixes));
+            for (const Suffix& suffix : suffixes) {
+                ASSERT_TRUE(at != layered.column.end() && at->first < end);
+                const auto& [key, value] = *at++;
+                std::uint64_t number = 0;
+                for (std::size_t k = key.size() - 8; key.size() >= 8 && k < key.size(); ++k)
+                    number = number << 8 | static_cast<unsigned char>(key[k]);
+                ASSERT_EQ(suffix.number, number);
+                ASSERT_EQ(suffix.flags, value.empty() ? 0 : static_cast<unsigned char>(value[0]));
+            }
+            ASSERT_EQ(text(layered.column, at), text(*cursor));
+        }
+    }
+}
+
 TEST(Cursor, IsNotValidBeforeASeekAndStaysAtTheEnd) {
     Layered layered(3);
     const auto cursor = layered.snapshot->cursor(Table::names);

@@ -50,6 +50,12 @@ class Batch {
     bool uses_reserve_ = false;
 };
 
+/// What a bulk read takes of an entry: its key's last 8 bytes, and its value's first.
+struct Suffix {
+    std::uint64_t number = 0;  ///< big-endian in the key; 0 when the key is shorter
+    std::uint8_t flags = 0;    ///< 0 when the value is empty
+};
+
 /// Walks one table of one Reader in byte order of the keys.
 /// Shape:    after open, not valid until a seek.
 /// Errors:   reading damaged pages makes the cursor invalid and status() not ok.
@@ -66,6 +72,9 @@ class Cursor {
     virtual void seek_last() = 0;                       ///< to the last key of the table
     virtual void next() = 0;
     virtual void prev() = 0;
+    /// Fills `out` with the suffixes of the entries from here on whose keys are below `end`, and moves past them; returns how many.
+    /// Fewer than there is room for: no further entry is below `end`.
+    virtual std::size_t read_suffixes(std::string_view end, std::span<Suffix> out);
     virtual Status status() const { return {}; }
 };
 

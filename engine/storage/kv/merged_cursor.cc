@@ -1,6 +1,13 @@
 #include "engine/storage/kv/merged_cursor.h"
 
+#include "engine/storage/kv/cursor.h"
+
 namespace asterope::kv {
+
+std::size_t Cursor::read_suffixes(std::string_view end, std::span<Suffix> out) {
+    return read_suffixes_of(*this, end, out);
+}
+
 namespace {
 
 template <bool kForward, class Source>
@@ -111,6 +118,10 @@ void MergedCursor::next() {
     const std::string_view here = key();
     seek(here);
     if (valid() && key() == here) step<Direction::forward>();
+}
+
+std::size_t MergedCursor::read_suffixes(std::string_view end, std::span<Suffix> out) {
+    return read_suffixes_of(*this, end, out);
 }
 
 void MergedCursor::prev() {

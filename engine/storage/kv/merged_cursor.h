@@ -26,6 +26,7 @@ class MergedCursor final : public Cursor {
     void seek_last() override;
     void next() override;
     void prev() override;
+    std::size_t read_suffixes(std::string_view end, std::span<Suffix> out) override;
     Status status() const override { return tree_.status(); }
 
   private:
