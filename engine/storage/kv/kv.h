@@ -141,7 +141,7 @@ class Store {
     /// Writes the buffers to the tree now, and waits.
     virtual Status flush() = 0;
     /// Makes `directory`, which exists and is empty, a copy of the tree with everything committed before the call, by
-    /// sharing blocks where the filesystem can. On stable storage when it returns. Errors: no_space · io
+    /// sharing blocks where the filesystem can. On stable storage when it returns. Errors: no_space · unavailable (the last flush failed) · io
     virtual Status copy_to(const std::string& directory) = 0;
     virtual Stats stats() const = 0;
     /// Clean shutdown: syncs, flushes, drops the journal. The destructor does the same and logs a failure.

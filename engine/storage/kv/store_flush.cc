@@ -49,6 +49,8 @@ Status StoreOfLayers::flush_to(std::uint64_t upto) {
 Status StoreOfLayers::copy_to(const std::string& directory) {
     ASTEROPE_TRY_STATUS(flush());
     const std::lock_guard lock(flush_mutex_);  // nobody writes the tree while its file is copied
+    // A flush that failed may have left a part of its buffer in the tree, which only the journal makes whole.
+    if (state()->frozen) return fail(Errc::unavailable, "the index is not up to date: its last flush failed");
     return env_->copy_to(directory);
 }
 
