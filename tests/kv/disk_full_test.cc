@@ -44,6 +44,7 @@ std::string key_of(int i) {
 
 int fill_and_empty(const std::string& directory) {
     Options options = quiet_options();
+    options.part_pages = Options().part_pages;  // of 2 pages, each part would take room for a path of the tree
     options.segment_bytes = 1u << 20;
     options.buffer_bytes = 1u << 20;
     options.flush_interval_ms = 10;
