@@ -22,7 +22,8 @@
 namespace asterope {
 
 /// A struct with MSGPACK_DEFINE_MAP, that can be made without arguments. Its members: text, numbers, bool, enums of
-/// MSGPACK_ADD_ENUM, Timestamp, bytes (std::vector<unsigned char>), vectors, std::map<std::string, …>, optionals, such structs.
+/// MSGPACK_ADD_ENUM, Timestamp, bytes (std::vector<unsigned char>), vectors, std::map<std::string, …>, optionals, and
+/// structs of this kind.
 template <class T>
 concept MappedStruct = std::default_initializable<T> && requires(const T& value, msgpack::packer<msgpack::sbuffer>& packer) {
     value.msgpack_pack(packer);

@@ -35,7 +35,8 @@ class Socket {
     Descriptor fd_;
 };
 
-/// The socket's waits are limited by `wait`, as is the connecting. Errors: not_found (no such socket) · unavailable (nobody listens) · permission · io
+/// The socket's waits are limited by `wait`, as is the connecting.
+/// Errors: not_found (no such socket) · unavailable (nobody listens) · permission · io
 Result<Socket> connect_unix(const std::string& path, std::chrono::milliseconds wait = {});
 
 /// Listens at `path`, which must not exist, with the mode 0600 and, if this process may, the owner `owner`.

@@ -16,7 +16,8 @@ constexpr std::size_t kProblemsMax = 1000;
 
 /// Compares what must agree in one state of a store: names with entries and nodes, link counts, documents with index
 /// entries in both directions, blobs with references and sizes. Changes nothing; writers go on meanwhile.
-/// Errors: io · corrupt (the index itself cannot be read)
+/// A damaged page of the index is a problem like any other, with the files that cannot be read because of it.
+/// Errors: io
 Result<CheckReport> check_store(LocalVolume& volume);
 
 }  // namespace asterope

@@ -11,6 +11,8 @@ using namespace storage;
 
 namespace {
 
+constexpr std::size_t kDamagedMax = 10'000;  ///< nodes whose damage is logged
+
 Result<StoreParts> open_parts(const std::string& path, const StoreOptions& options) {
     StoreParts parts;
     parts.directory = ASTEROPE_TRY(StoreDirectory::open(path));
@@ -63,6 +65,22 @@ LocalVolume::~LocalVolume() {
 
 void LocalVolume::log(const std::string& line) const {
     if (options_.log) options_.log(line);
+}
+
+Result<std::unique_ptr<File>> LocalVolume::open(NodeId node, const OpenOptions& options) {
+    auto file = StoreVolume::open(node, options);
+    if (!file && file.error().code == Errc::corrupt) log_damage(node, file.error());
+    return file;
+}
+
+/// Once for each node, so that a program that tries again and again does not fill the log.
+void LocalVolume::log_damage(NodeId node, const Error& error) {
+    {
+        const std::lock_guard lock(damage_mutex_);
+        if (damaged_.size() >= kDamagedMax || !damaged_.insert(raw(node)).second) return;
+    }
+    const auto key = View(*store->snapshot()).key(node);
+    log("'" + key.value_or("node " + std::to_string(raw(node))) + "' cannot be read: " + error.text());
 }
 
 Status LocalVolume::make_root() {

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -46,6 +47,8 @@ class LocalVolume final : private storage::StoreParts, public storage::StoreVolu
 
     VolumeInfo info() const override;
     Result<SpaceInfo> space() override;
+    /// Logs a file whose content is damaged.
+    Result<std::unique_ptr<File>> open(NodeId node, const OpenOptions& options) override;
     Result<std::unique_ptr<Transaction>> begin(const TransactionOptions& options) override;
     Result<SnapshotInfo> make_snapshot(std::string_view name) override;
     Status drop_snapshot(std::string_view name) override;
@@ -72,11 +75,14 @@ class LocalVolume final : private storage::StoreParts, public storage::StoreVolu
     void commit_growing_files();
     void abort_idle_transactions();
     void log(const std::string& line) const;
+    void log_damage(NodeId node, const Error& error);
 
     const StoreOptions options_;
     std::mutex transactions_mutex_;  ///< guards what follows
     std::vector<std::weak_ptr<storage::TransactionScope>> transactions_;
     std::unique_ptr<storage::Snapshots> snapshots_;
+    std::mutex damage_mutex_;
+    std::set<std::uint64_t> damaged_;  ///< nodes whose damage was logged; guarded by damage_mutex_
     std::jthread housekeeper_;
 };
 

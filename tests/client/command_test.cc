@@ -69,7 +69,8 @@ TEST(FieldArguments, PlainOnesAreTextAndJsonOnesHaveTheirType) {
     EXPECT_EQ(changes_text({"dose=5", "note=a=b", "empty="}, {}), R"(dose="5" note="a=b" empty="")");
     EXPECT_EQ(changes_text({}, {"dose=2.0", "list=[1,\"x\"]", "gone=null", "text=\"5\""}),
               R"(dose=2.0 list=[1,"x"] gone=null text="5")");
-    EXPECT_EQ(changes_text({"a=1"}, {R"({"dose": 5, "study": {"date": "2024"}})"}), R"(a="1" dose=5 study.date="2024")");
+    EXPECT_EQ(changes_text({"a=1"}, {R"({"dose": 5, "study": {"date": "2024"}})"}),
+              R"(a="1" dose=5 study.date="2024")");
     EXPECT_EQ(changes_text({"bytes=\xff"}, {}), R"(bytes={"$binary":"/w=="})");
 }
 
@@ -78,7 +79,8 @@ TEST(FieldArguments, WhatIsNoFieldIsSaid) {
     EXPECT_EQ(changes_text({"=5"}, {}), "invalid: '=5' is not NAME=VALUE");
     EXPECT_EQ(changes_text({}, {"dose"}), "invalid: 'dose' is neither NAME=JSON nor a JSON object");
     EXPECT_EQ(changes_text({}, {"dose=high"}).substr(0, 34), "parse: the value of 'dose': JSON: ");
-    EXPECT_EQ(changes_text({}, {"dose=[[1]]"}), "invalid: the value of 'dose': an array may hold only scalars");
+    EXPECT_EQ(changes_text({}, {"dose=[[1]]"}),
+              "invalid: the value of 'dose': an array may hold only scalars");
     EXPECT_EQ(changes_text({}, {"{\"a\":"}).substr(0, 13), "parse: JSON: ");
 }
 
@@ -118,11 +120,13 @@ TEST(Places, KeysAreJoinedAndTheirLastComponentTaken) {
 }
 
 TEST(Progress, ALineTellsShareSizesAndSpeed) {
-    EXPECT_EQ(progress_line("ct.mha", 50u << 20, 200u << 20, 1 << 20), "ct.mha  25%  50.0 MiB of 200.0 MiB  1.0 MiB/s");
+    EXPECT_EQ(progress_line("ct.mha", 50u << 20, 200u << 20, 1 << 20),
+              "ct.mha  25%  50.0 MiB of 200.0 MiB  1.0 MiB/s");
     EXPECT_EQ(progress_line("-", 1536, 0, 512), "-  1.5 KiB  512 B/s") << "a pipe has no size";
     EXPECT_EQ(progress_line("grew", 300, 200, 1), "grew  100%  300 B of 200 B  1 B/s");
     EXPECT_EQ(progress_line("a\nb\x1b[2J", 0, 1, 0), "a?b?[2J  0%  0 B of 1 B  0 B/s");
-    EXPECT_EQ(progress_line(std::string(100, 'n') + "/end.dcm", 0, 0, 0), "..." + std::string(29, 'n') + "/end.dcm  0 B  0 B/s");
+    EXPECT_EQ(progress_line(std::string(100, 'n') + "/end.dcm", 0, 0, 0),
+              "..." + std::string(29, 'n') + "/end.dcm  0 B  0 B/s");
     EXPECT_EQ(size_text(UINT64_MAX), "16.0 EiB");
 }
 

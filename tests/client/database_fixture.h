@@ -61,7 +61,8 @@ class DatabaseTest : public testing::TestWithParam<Way> {
 
   private:
     static std::string to_json_like(const Value& value) {
-        return value.get_if<double>() != nullptr ? to_text(*value.get_if<double>()) + "f" : to_xattr_bytes(value);
+        return value.get_if<double>() != nullptr ? to_text(*value.get_if<double>()) + "f"
+                                                 : to_xattr_bytes(value);
     }
     void serve() {
         transactions_.emplace(store_.volume());

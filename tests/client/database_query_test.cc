@@ -32,7 +32,9 @@ INSTANTIATE_TEST_SUITE_P(Database, DatabaseQueryTest, testing::Values(Way::local
 TEST_P(DatabaseQueryTest, TextAndBuilderFindTheSame) {
     EXPECT_EQ(keys(db().query("Modality = 'CT' and dose > 50")), "a/ct-1");
     EXPECT_EQ(keys(db().query(field("Modality") == "CT" && field("dose") > 50.0)), "a/ct-1");
-    EXPECT_EQ(keys(db().query((field("dose") < 5.0 && !(field("PatientID") == "P1")) || missing("PatientID"))), "b/mr-2");
+    EXPECT_EQ(
+        keys(db().query((field("dose") < 5.0 && !(field("PatientID") == "P1")) || missing("PatientID"))),
+        "b/mr-2");
     EXPECT_EQ(keys(db().query(exists("series"))), "a/ct-1 b/mr-1") << "an empty optional is no field";
     EXPECT_EQ(keys(db().query(everything())), "a/ct-1 a/ct-2 b/mr-1 b/mr-2");
     EXPECT_EQ(keys(db().query("order by dose desc limit 2")), "a/ct-1 a/ct-2");
@@ -43,7 +45,8 @@ TEST_P(DatabaseQueryTest, ResultsAreOrderedSkippedAndTaken) {
     EXPECT_EQ(keys(db().query(everything()).order_by("dose")), "b/mr-1 b/mr-2 a/ct-2 a/ct-1");
     EXPECT_EQ(keys(db().query(everything()).order_by("Modality").order_by("dose", descending)),
               "a/ct-1 a/ct-2 b/mr-2 b/mr-1");
-    EXPECT_EQ(keys(db().query(everything()).order_by("StudyDate", descending).skip(1).take(2)), "b/mr-1 a/ct-1");
+    EXPECT_EQ(keys(db().query(everything()).order_by("StudyDate", descending).skip(1).take(2)),
+              "b/mr-1 a/ct-1");
     EXPECT_EQ(keys(db().query("Modality = 'CT'").take(0)), "");
 }
 
@@ -66,8 +69,10 @@ TEST_P(DatabaseQueryTest, CountsNeedNoResults) {
 
 TEST_P(DatabaseQueryTest, TypedResultsAreStructs) {
     std::string seen;
-    for (const auto& scan : db().query<Scan>(field(&Scan::PatientID) == "P1").order_by(&Scan::StudyDate, descending).take(20))
-        seen += scan.key + " " + scan->Modality + " " + to_rfc3339(scan->StudyDate) + " " + to_text(scan->dose) + "\n";
+    for (const auto& scan :
+         db().query<Scan>(field(&Scan::PatientID) == "P1").order_by(&Scan::StudyDate, descending).take(20))
+        seen += scan.key + " " + scan->Modality + " " + to_rfc3339(scan->StudyDate) + " " +
+                to_text(scan->dose) + "\n";
     EXPECT_EQ(seen, "b/mr-1 MR 2024-02-01T00:00:00Z 0\na/ct-1 CT 2024-01-15T00:00:00Z 51.5\n");
     EXPECT_EQ(db().query<Scan>(exists(&Scan::series) && field(&Scan::dose) > 1.0).count().value(), 1u);
     EXPECT_EQ(keys(db().query<Scan>("missing(series)")), "a/ct-2 b/mr-2");
@@ -92,8 +97,9 @@ TEST_P(DatabaseQueryTest, AnExpressionThatDoesNotParseIsTheFirstError) {
     auto results = db().query("Modality = 'CT' and dose >=").order_by("dose").take(3);
     const auto first = results.next();
     ASSERT_FALSE(first);
-    EXPECT_EQ(first.error().message,
-              "query: expected a value after '>='\n  Modality = 'CT' and dose >=\n                            ^");
+    EXPECT_EQ(
+        first.error().message,
+        "query: expected a value after '>='\n  Modality = 'CT' and dose >=\n                            ^");
     EXPECT_EQ(word(db().count("dose >=")), "parse");
     EXPECT_EQ(word(db().query("dose >=").explain()), "parse");
     EXPECT_EQ(keys(db().query<Scan>("dose >=")), "[parse]");

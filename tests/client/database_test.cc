@@ -59,7 +59,8 @@ TEST_P(DatabaseTest, PutOptionsAreConditions) {
     EXPECT_EQ(word(db().put("f", "two", PutOptions{.if_version = first.version + 1})), "conflict");
     EXPECT_EQ(db().get("f").value().content, "one");
     EXPECT_EQ(word(db().put("f", "two", PutOptions{.if_version = first.version})), "ok");
-    EXPECT_EQ(word(db().put("g", "new", PutOptions{.create_only = true, .durability = Durability::sync})), "ok");
+    EXPECT_EQ(word(db().put("g", "new", PutOptions{.create_only = true, .durability = Durability::sync})),
+              "ok");
     EXPECT_EQ(db().get("f").value().content, "two");
 }
 

@@ -38,7 +38,9 @@ class OpenVolume : public testing::Test {
         std::ifstream file(path() + "/FORMAT");
         return {std::istreambuf_iterator<char>(file), {}};
     }
-    void set_format(const std::string& text) const { std::ofstream(path() + "/FORMAT", std::ios::trunc) << text; }
+    void set_format(const std::string& text) const {
+        std::ofstream(path() + "/FORMAT", std::ios::trunc) << text;
+    }
 
     TemporaryStore store_;
 };
@@ -46,7 +48,8 @@ class OpenVolume : public testing::Test {
 TEST_F(OpenVolume, WhatIsNoStoreIsSaidAndLeftAlone) {
     EXPECT_EQ(error_of(path() + "-none"), "not_found: '" + path() + "-none' does not exist");
     const std::string empty = folder();
-    EXPECT_EQ(error_of(empty), "format: '" + empty + "' is not a store (it has no FORMAT file): make one with 'asterope init'");
+    EXPECT_EQ(error_of(empty), "format: '" + empty +
+                                   "' is not a store (it has no FORMAT file): make one with 'asterope init'");
     EXPECT_TRUE(boost::filesystem::is_empty(empty));
     const std::string file = path() + "/FORMAT";
     EXPECT_EQ(error_of(file).substr(0, 8), "format: ");
@@ -86,8 +89,9 @@ TEST_F(OpenVolume, AStoreIsMadeWhereNoneIsIfAsked) {
 
 TEST_F(OpenVolume, AStoreInUseWithoutASocketIsUnavailableAfterTheWait) {
     store_.open();
-    EXPECT_EQ(error_of(path()), "unavailable: '" + path() +
-                                    "' is in use by another process, which does not answer: try again when it has ended");
+    EXPECT_EQ(error_of(path()),
+              "unavailable: '" + path() +
+                  "' is in use by another process, which does not answer: try again when it has ended");
 }
 
 TEST_F(OpenVolume, ASocketThatADeadProcessLeftIsPassedOver) {

@@ -37,8 +37,8 @@ struct Everything {
     std::optional<Timestamp> when;
     Position at;
     std::map<std::string, int> counts;
-    MSGPACK_DEFINE_MAP(text, number, small, large, real, single, flag, side, time, bytes, words, reals, maybe, when, at,
-                       counts)
+    MSGPACK_DEFINE_MAP(text, number, small, large, real, single, flag, side, time, bytes, words, reals, maybe,
+                       when, at, counts)
 };
 
 std::string error_of(const Document& document) {
@@ -72,11 +72,12 @@ TEST(StructMap, EveryKindOfMemberRoundTrips) {
     EXPECT_EQ(back.bytes, value.bytes);
     EXPECT_EQ(back.when, value.when);
     EXPECT_EQ(back.counts, value.counts);
-    EXPECT_EQ(to_json(document),
-              R"({"at.x":1.0,"at.y":-2.5,"bytes":{"$binary":"AP8B"},"counts.ct":3,"counts.mr":4,"flag":true,)"
-              R"("large":18446744073709551615,"maybe":7,"number":-2147483648,"real":0.1,"reals":[1.0,2.5],"side":2,)"
-              R"("single":0.5,"small":255,"text":"CT","time":"2024-01-15T10:00:00.25Z","when":"0001-01-01T00:00:00Z",)"
-              R"("words":["a","b"]})");
+    EXPECT_EQ(
+        to_json(document),
+        R"({"at.x":1.0,"at.y":-2.5,"bytes":{"$binary":"AP8B"},"counts.ct":3,"counts.mr":4,"flag":true,)"
+        R"("large":18446744073709551615,"maybe":7,"number":-2147483648,"real":0.1,"reals":[1.0,2.5],"side":2,)"
+        R"("single":0.5,"small":255,"text":"CT","time":"2024-01-15T10:00:00.25Z","when":"0001-01-01T00:00:00Z",)"
+        R"("words":["a","b"]})");
 }
 
 TEST(StructMap, DoublesStayDoubles) {
@@ -88,7 +89,8 @@ TEST(StructMap, DoublesStayDoubles) {
         const double back = from_document<Position>(document).value().x;
         EXPECT_EQ(std::bit_cast<std::uint64_t>(back), std::bit_cast<std::uint64_t>(number)) << number;
     }
-    EXPECT_TRUE(std::isnan(from_document<Position>(to_document(Position{std::nan(""), 0}).value()).value().x));
+    EXPECT_TRUE(
+        std::isnan(from_document<Position>(to_document(Position{std::nan(""), 0}).value()).value().x));
 }
 
 TEST(StructMap, MissingFieldsKeepTheDefaultsAndOthersAreLeftOut) {

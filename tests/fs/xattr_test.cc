@@ -109,6 +109,25 @@ TEST_F(XattrTest, TheWholeDocumentIsReplacedAsJsonAndMessagePack) {
     EXPECT_EQ(listed(file), "user.a user.study.date");
 }
 
+TEST_F(XattrTest, AMalformedDocumentIsRefusedAndTheOldOneStays) {
+    ASSERT_EQ(put(file, "user.asterope.json", R"({"a": 1, "list": [1, "x"], "time": "2024-01-15"})"), "ok");
+    const Document before = *volume.document(file);
+    const std::string packed = get(file, "user.asterope.msgpack");
+    for (std::size_t size = 0; size < packed.size(); ++size)
+        EXPECT_EQ(put(file, "user.asterope.msgpack", packed.substr(0, size)), "parse") << size;
+    EXPECT_EQ(put(file, "user.asterope.msgpack", packed + "x"), "parse");
+    EXPECT_EQ(put(file, "user.asterope.msgpack", "\x81\x01\x01"), "invalid") << "a name that is no text";
+    for (const char* name : {"user.asterope.json", "user.asterope.patch"}) {
+        std::string deep;
+        for (int i = 0; i < 10'000; ++i) deep += "{\"a\":";
+        EXPECT_EQ(put(file, name, deep), "parse");
+        EXPECT_EQ(put(file, name, R"({"a": [[1]]})"), "invalid");
+        EXPECT_EQ(put(file, name, R"({"": 1})"), "invalid");
+        EXPECT_EQ(put(file, name, R"({"a": 1} x)"), "parse");
+    }
+    EXPECT_EQ(*volume.document(file), before);
+}
+
 TEST_F(XattrTest, APatchChangesSeveralFieldsInOneTransaction) {
     ASSERT_EQ(put(file, "user.asterope.json", R"({"a": 1, "b": 2})"), "ok");
     const Sequence before = volume.sequence();

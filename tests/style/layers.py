@@ -20,7 +20,7 @@ MAY_INCLUDE = {
 }
 # Foreign header -> the only files (or folders) that may include it. The declarations of core forward to query by name alone.
 WRAPPERS = {
-    "lmdb.h": ["engine/storage/kv/lmdb_env.cc"],
+    "lmdb.h": ["engine/storage/kv/lmdb_detail.h"],
     "fuse_lowlevel.h": ["fs/fuse"],
     "msgpack.hpp": ["engine/serialization/msgpack.cc", "client/wire/pack.cc", "client/struct_map.h"],
     "nghttp2/nghttp2.h": [],

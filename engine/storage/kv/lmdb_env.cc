@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <linux/fs.h>
-#include <lmdb.h>
 #include <sys/ioctl.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -12,6 +11,7 @@
 
 #include "engine/storage/kv/bytes.h"
 #include "engine/storage/kv/disk.h"
+#include "engine/storage/kv/lmdb_detail.h"
 
 namespace asterope::kv {
 namespace {
@@ -24,6 +24,18 @@ constexpr const char* kOwnTable = "kv";
 constexpr std::string_view kApplied = "applied";
 constexpr unsigned kViewsMax = 2048;  ///< states of the tree held at the same time
 constexpr std::uint64_t kMapBytesMin = std::uint64_t{1} << 26;
+
+/// Reading ahead only pushes other pages out when the index is larger than half of the memory.
+unsigned read_ahead_flag(const std::string& directory) {
+    auto file = open_file(directory + "/data.mdb", O_RDONLY);
+    if (!file) return 0;
+    const auto file_bytes = static_cast<std::uint64_t>(::lseek(file->get(), 0, SEEK_END));
+    const auto memory_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
+                              static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    return file_bytes > memory_bytes / 2 ? MDB_NORDAHEAD : 0;
+}
+
+}  // namespace
 
 Unexpected lmdb_error(int rc, std::string_view what) {
     const std::string text = std::string(what) + ": " + mdb_strerror(rc);
@@ -38,7 +50,11 @@ Unexpected lmdb_error(int rc, std::string_view what) {
             return fail(Errc::limit, text);
         case MDB_CORRUPTED:
         case MDB_PAGE_NOTFOUND:
-            return fail(Errc::corrupt, text);
+        case MDB_CURSOR_FULL:
+        case MDB_NOTFOUND:
+        case MDB_INCOMPATIBLE:
+        case MDB_BAD_TXN:
+            return fail(Errc::corrupt, std::string(what) + ": a page is damaged");
         case MDB_INVALID:
         case MDB_VERSION_MISMATCH:
             return fail(Errc::format, text);
@@ -47,28 +63,10 @@ Unexpected lmdb_error(int rc, std::string_view what) {
     }
 }
 
-MDB_val val(std::string_view bytes) {
-    return {bytes.size(), const_cast<char*>(bytes.data())};
-}
-std::string_view view_of(const MDB_val& v) {
-    return {static_cast<const char*>(v.mv_data), v.mv_size};
-}
-
-/// Reading ahead only pushes other pages out when the index is larger than half of the memory.
-unsigned read_ahead_flag(const std::string& directory) {
-    auto file = open_file(directory + "/data.mdb", O_RDONLY);
-    if (!file) return 0;
-    const auto file_bytes = static_cast<std::uint64_t>(::lseek(file->get(), 0, SEEK_END));
-    const auto memory_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
-                              static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-    return file_bytes > memory_bytes / 2 ? MDB_NORDAHEAD : 0;
-}
-
-}  // namespace
-
 // --- LmdbEnv
 
 Result<std::shared_ptr<LmdbEnv>> LmdbEnv::open(const std::string& directory, std::uint64_t map_bytes) {
+    install_fault_guard();
     std::shared_ptr<LmdbEnv> self(new LmdbEnv);
     const unsigned flags = MDB_NOTLS | read_ahead_flag(directory);
     for (;;) {
@@ -76,6 +74,8 @@ Result<std::shared_ptr<LmdbEnv>> LmdbEnv::open(const std::string& directory, std
         mdb_env_set_maxdbs(self->env_, kTableCount + 1);
         mdb_env_set_maxreaders(self->env_, kViewsMax);
         mdb_env_set_mapsize(self->env_, map_bytes);
+        // LMDB asserts what it finds in pages; outside of guarded work that still aborts.
+        mdb_env_set_assert(self->env_, [](MDB_env*, const char*) { abandon_guarded_work(); });
         const int rc = mdb_env_open(self->env_, directory.c_str(), flags, 0600);
         if (rc == 0) break;
         mdb_env_close(std::exchange(self->env_, nullptr));
@@ -90,37 +90,60 @@ LmdbEnv::~LmdbEnv() {
     if (env_ != nullptr) mdb_env_close(env_);
 }
 
+Unexpected LmdbEnv::failed(int rc, std::optional<Table> table) const {
+    const std::string what =
+        table ? "index table '" + std::string(kTableNames[static_cast<std::size_t>(*table)]) + "'" : "index";
+    auto error = lmdb_error(rc, what);
+    if (error.value().code == Errc::corrupt) is_damaged_ = true;
+    return error;
+}
+
+/// Tables are made with the environment only, so that nothing is written into one whose list of tables is
+/// damaged.
 Status LmdbEnv::open_tables() {
+    MDB_stat stat{};
+    mdb_env_stat(env_, &stat);
+    const bool is_new = stat.ms_entries == 0;
+    const unsigned flags = is_new ? MDB_CREATE : 0;
     MDB_txn* txn = nullptr;
-    if (const int rc = mdb_txn_begin(env_, nullptr, 0, &txn)) return lmdb_error(rc, "index");
-    for (std::size_t i = 0; i < kTableNames.size(); ++i) {
-        if (const int rc = mdb_dbi_open(txn, kTableNames[i], MDB_CREATE, &tables_[i])) {
-            mdb_txn_abort(txn);
-            return lmdb_error(rc, kTableNames[i]);
+    // After a fault the transaction is left as it is: closing the environment ends it.
+    bool whole = false;
+    const int rc = guarded_call([&] {
+        int failed = mdb_txn_begin(env_, nullptr, is_new ? 0 : MDB_RDONLY, &txn);
+        for (std::size_t i = 0; failed == 0 && i < kTableNames.size(); ++i)
+            failed = mdb_dbi_open(txn, kTableNames[i], flags, &tables_[i]);
+        if (failed == 0) failed = mdb_dbi_open(txn, kOwnTable, flags, &own_table_);
+        if (failed == 0) failed = mdb_txn_commit(std::exchange(txn, nullptr));
+        whole = true;
+        return failed;
+    });
+    if (whole && txn != nullptr) mdb_txn_abort(txn);
+    return rc == 0 ? Status() : lmdb_error(rc, "the index's list of tables");
+}
+
+Result<MDB_txn*> LmdbEnv::begin_reading() const {
+    MDB_txn* txn = nullptr;
+    if (const int rc = mdb_txn_begin(env_, nullptr, MDB_RDONLY, &txn)) return lmdb_error(rc, "index");
+    // The first use of a table in a transaction writes its root into it: done here, before it is shared.
+    const int rc = guarded_call([&] {
+        int failed = 0;
+        MDB_stat ignored;
+        for (const unsigned table : tables_) {
+            if (failed == 0) failed = mdb_stat(txn, table, &ignored);
         }
-    }
-    if (const int rc = mdb_dbi_open(txn, kOwnTable, MDB_CREATE, &own_table_)) {
-        mdb_txn_abort(txn);
-        return lmdb_error(rc, kOwnTable);
-    }
-    if (const int rc = mdb_txn_commit(txn)) return lmdb_error(rc, "index");
-    return {};
+        return failed;
+    });
+    if (rc == 0) return txn;
+    mdb_txn_abort(txn);
+    return failed(rc, std::nullopt);
 }
 
 Result<std::shared_ptr<const LmdbView>> LmdbEnv::view() const {
-    MDB_txn* txn = nullptr;
-    if (const int rc = mdb_txn_begin(env_, nullptr, MDB_RDONLY, &txn)) return lmdb_error(rc, "index");
-    auto view = std::make_shared<LmdbView>(shared_from_this(), txn);
-
-    // The first use of a table in a transaction writes its root into it: done here, before the view is shared.
-    for (const unsigned table : tables_) {
-        MDB_stat ignored;
-        if (const int rc = mdb_stat(txn, table, &ignored)) return lmdb_error(rc, "index");
-    }
+    auto view = std::make_shared<LmdbView>(shared_from_this(), ASTEROPE_TRY(begin_reading()));
     MDB_val key = val(kApplied), value;
-    const int rc = mdb_get(txn, own_table_, &key, &value);
+    const int rc = guarded_call([&] { return mdb_get(view->txn_, own_table_, &key, &value); });
     if (rc == MDB_NOTFOUND) return view;
-    if (rc != 0) return lmdb_error(rc, "index");
+    if (rc != 0) return failed(rc, std::nullopt);
     if (value.mv_size != sizeof(std::uint64_t))
         return fail(Errc::corrupt, "index: the applied sequence is malformed");
     view->applied_ = load<std::uint64_t>(static_cast<const char*>(value.mv_data));
@@ -167,89 +190,6 @@ Status LmdbEnv::reserve_ahead(std::uint64_t bytes) {
     return {};
 }
 
-// --- LmdbView
-
-LmdbView::~LmdbView() {
-    if (txn_ != nullptr) mdb_txn_abort(txn_);
-}
-
-Result<std::optional<std::string_view>> LmdbView::get(Table table, std::string_view key) const {
-    MDB_val k = val(key), v;
-    const int rc = mdb_get(txn_, env_->tables_[static_cast<std::size_t>(table)], &k, &v);
-    if (rc == 0) return std::optional(view_of(v));
-    if (rc == MDB_NOTFOUND || rc == MDB_BAD_VALSIZE) return std::optional<std::string_view>();
-    return lmdb_error(rc, "index");
-}
-
-LmdbCursor LmdbView::cursor(Table table) const {
-    LmdbCursor cursor;
-    // On a read-only transaction this only allocates: LMDB lists the cursors of write transactions alone.
-    cursor.error_ = mdb_cursor_open(txn_, env_->tables_[static_cast<std::size_t>(table)], &cursor.cursor_);
-    return cursor;
-}
-
-// --- LmdbCursor
-
-LmdbCursor::LmdbCursor(LmdbCursor&& other) noexcept
-    : cursor_(std::exchange(other.cursor_, nullptr)),
-      error_(other.error_),
-      valid_(std::exchange(other.valid_, false)),
-      key_(other.key_),
-      value_(other.value_) {}
-
-LmdbCursor::~LmdbCursor() {
-    if (cursor_ != nullptr) mdb_cursor_close(cursor_);
-}
-
-void LmdbCursor::move(std::string_view key, int operation) {
-    if (cursor_ == nullptr) return;
-    MDB_val k = val(key), v;
-    const int rc = mdb_cursor_get(cursor_, &k, &v, static_cast<MDB_cursor_op>(operation));
-    valid_ = rc == 0;
-    if (valid_) {
-        key_ = view_of(k);
-        value_ = view_of(v);
-    } else if (rc != MDB_NOTFOUND && error_ == 0) {
-        error_ = rc;
-    }
-}
-
-// LMDB takes no key that is empty or longer than the longest. The stored key next below one that is too long is its
-// longest allowed prefix, if it is there.
-
-void LmdbCursor::seek(std::string_view key) {
-    if (key.empty()) return move(key, MDB_FIRST);
-    const std::string_view prefix = key.substr(0, kKeyBytesMax);
-    move(prefix, MDB_SET_RANGE);
-    if (prefix.size() < key.size() && valid_ && key_ == prefix) next();
-}
-
-void LmdbCursor::seek_before(std::string_view key) {
-    if (key.empty()) {
-        valid_ = false;
-        return;
-    }
-    const std::string_view prefix = key.substr(0, kKeyBytesMax);
-    move(prefix, MDB_SET_RANGE);
-    if (prefix.size() < key.size() && valid_ && key_ == prefix) return;
-    move({}, valid_ ? MDB_PREV : MDB_LAST);
-}
-
-void LmdbCursor::seek_last() {
-    move({}, MDB_LAST);
-}
-void LmdbCursor::next() {
-    move({}, MDB_NEXT);
-}
-void LmdbCursor::prev() {
-    move({}, MDB_PREV);
-}
-
-Status LmdbCursor::status() const {
-    if (error_ == 0) return {};
-    return lmdb_error(error_, "index");
-}
-
 // --- LmdbWriter
 
 LmdbWriter::~LmdbWriter() {
@@ -263,27 +203,40 @@ void LmdbWriter::close_cursors() {
     }
 }
 
-Status LmdbWriter::begin() {
-    if (const int rc = mdb_txn_begin(env_.env_, nullptr, 0, &txn_)) return lmdb_error(rc, "index");
-    return {};
+template <class Call>
+Status LmdbWriter::run(std::optional<Table> table, Call&& call) {
+    if (env_.is_damaged_) return fail(Errc::corrupt, "index: it is damaged, and so not changed any more");
+    int rc = MDB_CORRUPTED;
+    const bool whole = run_guarded([&] { rc = call(); });
+    if (whole && rc == 0) return {};
+    if (whole) return env_.failed(rc, table);
+    // LMDB was left in the middle of a change, with its lock held: not even aborting is safe any more.
+    txn_ = nullptr;
+    cursors_ = {};
+    return env_.failed(MDB_CORRUPTED, table);
 }
 
-Result<MDB_cursor*> LmdbWriter::cursor(Table table) {
+Status LmdbWriter::begin() {
+    return run(std::nullopt, [&] { return mdb_txn_begin(env_.env_, nullptr, 0, &txn_); });
+}
+
+int LmdbWriter::open_cursor(Table table, MDB_cursor*& cursor) {
     const auto i = static_cast<std::size_t>(table);
-    if (cursors_[i] == nullptr) {
-        if (const int rc = mdb_cursor_open(txn_, env_.tables_[i], &cursors_[i]))
-            return lmdb_error(rc, "index");
-    }
-    return cursors_[i];
+    const int rc = cursors_[i] != nullptr ? 0 : mdb_cursor_open(txn_, env_.tables_[i], &cursors_[i]);
+    cursor = cursors_[i];
+    return rc;
 }
 
 Status LmdbWriter::put(Table table, std::string_view key, std::string_view value) {
-    MDB_cursor* at = ASTEROPE_TRY(cursor(table));
-    MDB_val k = val(key), v = val(value);
-    if (const int rc = mdb_cursor_put(at, &k, &v, 0)) return lmdb_error(rc, "index");
-    if (const int rc = mdb_cursor_get(at, &k, &v, MDB_GET_CURRENT)) return lmdb_error(rc, "index");
-    note_change(k.mv_data, value.size());
-    return {};
+    return run(table, [&] {
+        MDB_cursor* at = nullptr;
+        if (const int rc = open_cursor(table, at)) return rc;
+        MDB_val k = val(key), v = val(value);
+        if (const int rc = mdb_cursor_put(at, &k, &v, 0)) return rc;
+        const int rc = mdb_cursor_get(at, &k, &v, MDB_GET_CURRENT);
+        if (rc == 0) note_change(k.mv_data, value.size());
+        return rc;
+    });
 }
 
 /// Keys are changed in order, so that those of one page follow each other.
@@ -296,15 +249,14 @@ void LmdbWriter::note_change(const void* key, std::size_t value_bytes) {
 }
 
 Status LmdbWriter::erase(Table table, std::string_view key) {
-    MDB_cursor* at = ASTEROPE_TRY(cursor(table));
-    MDB_val k = val(key), v;
-    int rc = mdb_cursor_get(at, &k, &v, MDB_SET);
-    if (rc == MDB_NOTFOUND) return {};
-    const void* const place = k.mv_data;
-    if (rc == 0) rc = mdb_cursor_del(at, 0);
-    if (rc != 0) return lmdb_error(rc, "index");
-    note_change(place, 0);
-    return {};
+    return run(table, [&] {
+        MDB_cursor* at = nullptr;
+        if (const int rc = open_cursor(table, at)) return rc;
+        MDB_val k = val(key), v;
+        if (const int rc = mdb_cursor_get(at, &k, &v, MDB_SET)) return rc == MDB_NOTFOUND ? 0 : rc;
+        note_change(k.mv_data, 0);
+        return mdb_cursor_del(at, 0);
+    });
 }
 
 Status LmdbWriter::commit_part() {
@@ -315,19 +267,21 @@ Status LmdbWriter::commit_part() {
 Status LmdbWriter::commit(std::uint64_t applied) {
     std::string bytes;
     append(bytes, applied);
-    MDB_val k = val(kApplied), v = val(bytes);
-    if (const int rc = mdb_put(txn_, env_.own_table_, &k, &v, 0)) return lmdb_error(rc, "index");
+    ASTEROPE_TRY_STATUS(run(std::nullopt, [&] {
+        MDB_val k = val(kApplied), v = val(bytes);
+        return mdb_put(txn_, env_.own_table_, &k, &v, 0);
+    }));
     return commit_transaction();
 }
 
 Status LmdbWriter::commit_transaction() {
-    close_cursors();
     changed_pages_ = 0;
-    int rc = mdb_txn_commit(std::exchange(txn_, nullptr));
-    // A write that a full disk cuts short is EIO to LMDB.
-    if (rc == EIO && env_.disk_is_full()) rc = ENOSPC;
-    if (rc != 0) return lmdb_error(rc, "index");
-    return {};
+    return run(std::nullopt, [&] {
+        close_cursors();
+        const int rc = mdb_txn_commit(std::exchange(txn_, nullptr));
+        // A write that a full disk cuts short is EIO to LMDB.
+        return rc == EIO && env_.disk_is_full() ? ENOSPC : rc;
+    });
 }
 
 }  // namespace asterope::kv

@@ -76,9 +76,25 @@ void StoreOfLayers::insert(std::uint64_t sequence, std::string_view operations) 
 }
 
 std::shared_ptr<const Snapshot> StoreOfLayers::snapshot() const {
-    const std::lock_guard lock(state_mutex_);
+    std::unique_lock lock(state_mutex_);
+    if (state_->tree->is_worn_out()) {
+        lock.unlock();
+        replace_worn_out_view();
+        lock.lock();
+    }
     // Read after the state was fixed: whatever is committed by now is in its buffers.
     return std::make_shared<const SnapshotView>(state_, last_sequence_.load(std::memory_order_acquire));
+}
+
+/// What the new view may contain beyond the old one is in the buffers as well.
+void StoreOfLayers::replace_worn_out_view() const {
+    const auto tree = env_->view();
+    if (!tree) return;
+    const std::lock_guard lock(state_mutex_);
+    if (!state_->tree->is_worn_out()) return;
+    auto next = std::make_shared<State>(*state_);
+    next->tree = *tree;
+    state_ = std::move(next);
 }
 
 std::shared_ptr<const State> StoreOfLayers::state() const {

@@ -62,6 +62,7 @@ class StoreOfLayers final : public Store {
     std::size_t buffered_bytes() const { return active_bytes_.load() + frozen_bytes_.load(); }
     void set_state(std::shared_ptr<const State> next);
     std::shared_ptr<const State> state() const;
+    void replace_worn_out_view() const;
 
     // store_flush.cc
     Status flush_to(std::uint64_t upto);
@@ -97,7 +98,7 @@ class StoreOfLayers final : public Store {
     std::atomic<bool> closed_{false};
 
     mutable std::mutex state_mutex_;
-    std::shared_ptr<const State> state_;  ///< guarded by state_mutex_
+    mutable std::shared_ptr<const State> state_;  ///< guarded by state_mutex_
 
     std::mutex flush_mutex_;  ///< one writer of the tree at a time
     std::mutex close_mutex_;
