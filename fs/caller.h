@@ -12,6 +12,7 @@ struct Caller {
     std::uint32_t uid = 0;
     std::uint32_t gid = 0;
     std::uint32_t umask = 0;
+    bool keeps_suid = false;  ///< what it writes keeps suid and sgid (CAP_FSETID)
     std::int32_t pid = 0;  ///< of the calling thread; 0 when it lives in another pid namespace
     /// The supplementary groups; called only when a check needs them. Empty: none.
     std::function<std::vector<std::uint32_t>()> groups{};

@@ -57,15 +57,17 @@ class FileSystem {
     /// The open file, for replies by splice from its backing descriptor; nullptr for what has none.
     /// Lifetime: hold the pointer while the descriptor is in use.
     std::shared_ptr<OpenFile> backed_file(HandleId handle);
-    Status write(HandleId handle, std::uint64_t offset, std::span<const std::byte> bytes);
+    Status write(const Caller& caller, HandleId handle, std::uint64_t offset,
+                 std::span<const std::byte> bytes);
     Status flush(HandleId handle);
     Status fsync(HandleId handle);
     void release(HandleId handle);
-    Status fallocate(HandleId handle, int mode, std::uint64_t offset, std::uint64_t length);
+    Status fallocate(const Caller& caller, HandleId handle, int mode, std::uint64_t offset,
+                     std::uint64_t length);
     Result<std::uint64_t> lseek(HandleId handle, std::uint64_t offset, int whence);
     /// Copies up to `length` bytes, at least one unless the source ends; the caller asks again for the rest.
-    Result<std::size_t> copy_file_range(HandleId from, std::uint64_t from_offset, HandleId to,
-                                        std::uint64_t to_offset, std::size_t length);
+    Result<std::size_t> copy_file_range(const Caller& caller, HandleId from, std::uint64_t from_offset,
+                                        HandleId to, std::uint64_t to_offset, std::size_t length);
 
     // Directories
     Result<HandleId> opendir(const Caller& caller, NodeId node);

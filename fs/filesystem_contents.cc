@@ -44,8 +44,9 @@ std::shared_ptr<OpenFile> FileSystem::backed_file(HandleId handle) {
     return *open;
 }
 
-Status FileSystem::write(HandleId handle, std::uint64_t offset, std::span<const std::byte> bytes) {
-    return ASTEROPE_TRY(views_.find(handle))->write(own(handle), offset, bytes);
+Status FileSystem::write(const Caller& caller, HandleId handle, std::uint64_t offset,
+                         std::span<const std::byte> bytes) {
+    return ASTEROPE_TRY(views_.find(handle))->write(caller, own(handle), offset, bytes);
 }
 
 Status FileSystem::flush(HandleId handle) {
@@ -60,20 +61,23 @@ void FileSystem::release(HandleId handle) {
     if (const auto view = views_.find(handle)) (*view)->release(own(handle));
 }
 
-Status FileSystem::fallocate(HandleId handle, int mode, std::uint64_t offset, std::uint64_t length) {
-    return ASTEROPE_TRY(views_.find(handle))->fallocate(own(handle), mode, offset, length);
+Status FileSystem::fallocate(const Caller& caller, HandleId handle, int mode, std::uint64_t offset,
+                             std::uint64_t length) {
+    return ASTEROPE_TRY(views_.find(handle))->fallocate(caller, own(handle), mode, offset, length);
 }
 
 Result<std::uint64_t> FileSystem::lseek(HandleId handle, std::uint64_t offset, int whence) {
     return ASTEROPE_TRY(views_.find(handle))->lseek(own(handle), offset, whence);
 }
 
-Result<std::size_t> FileSystem::copy_file_range(HandleId from, std::uint64_t from_offset, HandleId to,
-                                                std::uint64_t to_offset, std::size_t length) {
+Result<std::size_t> FileSystem::copy_file_range(const Caller& caller, HandleId from, std::uint64_t from_offset,
+                                                HandleId to, std::uint64_t to_offset, std::size_t length) {
     const auto source = ASTEROPE_TRY(views_.find(from))->open_file(own(from));
-    const auto target = ASTEROPE_TRY(views_.find(to))->open_file(own(to));
+    const auto view = ASTEROPE_TRY(views_.find(to));
+    const auto target = view->open_file(own(to));
     if (!source || !target)
         return fail(Errc::cross_device);  // a control file: the kernel then copies by itself
+    ASTEROPE_TRY_STATUS(view->drop_privileges(caller, **target));
     const std::size_t wanted = std::min(length, kCopyRequestBytes);
     std::vector<std::byte> buffer(std::min(wanted, kCopyBufferBytes));
     std::size_t done = 0;

@@ -4,13 +4,18 @@
 
 namespace asterope::fs {
 
-HandleId OpenFiles::add(OpenFile open) {
-    auto shared = std::make_shared<OpenFile>(std::move(open));
+HandleId OpenFiles::add(std::shared_ptr<OpenFile> open) {
     {
         std::unique_lock lock(mutex_);
-        by_node_.emplace(shared->node, shared);
+        by_node_.emplace(open->node, open);
     }
-    return table_.add(std::move(shared));
+    return table_.add(std::move(open));
+}
+
+void OpenFiles::gained_privileges(NodeId node) const {
+    std::shared_lock lock(mutex_);
+    const auto [begin, end] = by_node_.equal_range(node);
+    for (auto it = begin; it != end; ++it) it->second->is_unprivileged = false;
 }
 
 void OpenFiles::remove(HandleId id) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <shared_mutex>
 #include <unordered_map>
@@ -17,6 +18,7 @@ struct OpenFile {
     OpenMode mode = OpenMode::read;
     std::unique_ptr<File> file;
     ContentStamp opened_as{};
+    std::atomic<bool> is_unprivileged = false;  ///< it has no suid or sgid bits and no file capabilities that writing would take
 };
 
 /// The real files that are open, by handle (even numbers) and by node.
@@ -25,12 +27,14 @@ class OpenFiles {
   public:
     explicit OpenFiles(Volume& volume) : volume_(volume) {}
 
-    HandleId add(OpenFile open);
+    HandleId add(std::shared_ptr<OpenFile> open);
     Result<std::shared_ptr<OpenFile>> find(HandleId id) const { return table_.find(id); }
     /// Closes: the last commit of the File happens here.
     void remove(HandleId id);
     void clear();
     std::size_t size() const { return table_.size(); }
+    /// `node` has been given such bits or capabilities.
+    void gained_privileges(NodeId node) const;
 
     /// The attributes of `node` as every process must see them: with what open files have written and not yet committed.
     Result<Attr> getattr(NodeId node) const;

@@ -50,6 +50,10 @@ Result<AttrReply> Tree::getattr(NodeId node) {
 
 Result<AttrReply> Tree::setattr(const Caller& caller, NodeId node, SetAttr change, OpenFile* open) {
     const bool chown = change.uid || change.gid;
+    if (change.size)
+        ASTEROPE_TRY(drop_privileges(caller, node));
+    else if (chown)
+        ASTEROPE_TRY_STATUS(drop_capabilities(node));
     const bool chmod_sgid = change.mode && (*change.mode & S_ISGID) != 0 && !caller.is_root();
     if (chown || chmod_sgid) {
         const Attr old = ASTEROPE_TRY(files_.getattr(node));
@@ -129,14 +133,21 @@ Result<Entry> Tree::link(NodeId node, NodeId dir, std::string_view name) {
     return entry(ASTEROPE_TRY(volume_.link(node, dir, name)));
 }
 
-Status Tree::drop_suid(const Caller& caller, NodeId node) {
-    if (caller.is_root()) return {};
+Result<Privileges> Tree::drop_privileges(const Caller& caller, NodeId node) {
+    ASTEROPE_TRY_STATUS(drop_capabilities(node));
     const Attr attr = ASTEROPE_TRY(volume_.getattr(node));
-    if (without_suid(attr.mode) == attr.mode) return {};
+    if (without_suid(attr.mode) == attr.mode) return Privileges::none;
+    if (caller.keeps_suid) return Privileges::some_kept;
     AttrChange change;
     change.mode = without_suid(attr.mode);
     ASTEROPE_TRY(volume_.setattr(node, change));
-    return {};
+    return Privileges::none;
+}
+
+Status Tree::drop_capabilities(NodeId node) {
+    const auto found = volume_.attribute(node, kCapabilityAttribute);
+    if (!found) return found.error().code == Errc::no_attribute ? Status() : Unexpected(found.error());
+    return volume_.remove_attribute(node, kCapabilityAttribute);
 }
 
 }  // namespace asterope::fs

@@ -11,6 +11,11 @@
 
 namespace asterope::fs {
 
+/// The attribute that holds a file's capabilities (capabilities(7)).
+constexpr std::string_view kCapabilityAttribute = "security.capability";
+/// What a file that is changed can still do as somebody else.
+enum class Privileges : std::uint8_t { none, some_kept };
+
 /// The normal tree: names and attributes of real nodes. Permission bits are checked by the kernel (default_permissions);
 /// what POSIX asks beyond them (inheriting a group, losing suid) is done here.
 /// Errors:   not_permitted for the names that belong to the mount, besides those of Volume.
@@ -35,12 +40,13 @@ class Tree {
 
     /// The reply for attributes that the volume gave: with what open files have not committed yet.
     Entry entry(const Attr& attr) const;
-    /// Takes suid and sgid from a file that `caller` has rewritten, as POSIX asks unless it is root.
-    Status drop_suid(const Caller& caller, NodeId node);
+    /// Takes file capabilities from a file whose content `caller` changes, and suid and sgid unless it may keep them.
+    Result<Privileges> drop_privileges(const Caller& caller, NodeId node);
 
   private:
     Result<Attr> create(const Caller& caller, NodeId dir, std::string_view name, NewNode& what);
     Status follow_mode(NodeId node, std::uint32_t mode);
+    Status drop_capabilities(NodeId node);
     Status check_name(NodeId dir, std::string_view name) const;
 
     Volume& volume_;

@@ -1,5 +1,7 @@
 #include "fs/view.h"
 
+#include <sys/stat.h>
+
 #include "fs/tree_dir.h"
 
 namespace asterope::fs {
@@ -25,7 +27,9 @@ Result<AttrReply> View::setattr(const Caller& caller, NodeId node, const SetAttr
     if (is_query_node(node)) return fail(Errc::read_only);
     std::shared_ptr<OpenFile> open;
     if (handle && change.size) open = ASTEROPE_TRY(files_.find(*handle));
-    return tree_.setattr(caller, node, change, open.get());
+    auto reply = tree_.setattr(caller, node, change, open.get());
+    if (change.mode && (*change.mode & (S_ISUID | S_ISGID)) != 0) files_.gained_privileges(node);
+    return reply;
 }
 
 Result<Entry> View::mknod(const Caller& caller, NodeId dir, std::string_view name, NodeType type,
@@ -104,7 +108,9 @@ Result<std::vector<std::string>> View::listxattr(const Caller& caller, NodeId no
 Status View::setxattr(const Caller& caller, NodeId node, std::string_view name, std::string_view value,
                       int flags) {
     if (is_query_node(node)) return query_.setxattr(caller, node, name, value, flags);
-    return xattrs_.set(caller, node, name, value, flags);
+    ASTEROPE_TRY_STATUS(xattrs_.set(caller, node, name, value, flags));
+    if (name == kCapabilityAttribute) files_.gained_privileges(node);
+    return {};
 }
 
 Status View::removexattr(NodeId node, std::string_view name) {

@@ -55,11 +55,15 @@ class View {
                              std::span<std::byte> buffer);
     /// Errors: bad_handle (also for a control file)
     Result<std::shared_ptr<OpenFile>> open_file(HandleId handle) const;
-    Status write(HandleId handle, std::uint64_t offset, std::span<const std::byte> bytes);
+    Status write(const Caller& caller, HandleId handle, std::uint64_t offset,
+                 std::span<const std::byte> bytes);
+    /// Before the content of `open` changes: takes what the file could do as somebody else (suid, sgid, file capabilities).
+    Status drop_privileges(const Caller& caller, OpenFile& open);
     Status flush(HandleId handle);
     Status fsync(HandleId handle);
     void release(HandleId handle);
-    Status fallocate(HandleId handle, int mode, std::uint64_t offset, std::uint64_t length);
+    Status fallocate(const Caller& caller, HandleId handle, int mode, std::uint64_t offset,
+                     std::uint64_t length);
     Result<std::uint64_t> lseek(HandleId handle, std::uint64_t offset, int whence);
 
     // Directories

@@ -26,7 +26,7 @@ Result<Opened> View::open_real(NodeId node, int flags) {
     const OpenOptions options{open_mode(flags), (flags & O_TRUNC) != 0};
     auto file = ASTEROPE_TRY(volume_->open(node, options));
     const ContentStamp stamp = ContentStamp::of(ASTEROPE_TRY(file->getattr()));
-    const HandleId id = files_.add({volume_, node, options.mode, std::move(file), stamp});
+    const HandleId id = files_.add(std::make_shared<OpenFile>(volume_, node, options.mode, std::move(file), stamp));
     return Opened{.handle = id,
                   .keep_cache = kept_pages_.are_of(node, stamp),
                   .no_flush = options.mode == OpenMode::read};
@@ -38,8 +38,7 @@ Result<Opened> View::open(const Caller& caller, NodeId node, int flags) {
         const HandleId id = controls_.add(ASTEROPE_TRY(query_.open(caller, node)));
         return Opened{.handle = id, .direct_io = true, .no_flush = true};
     }
-    // The kernel leaves the bits to us when it truncates by OPEN.
-    if ((flags & O_TRUNC) != 0) ASTEROPE_TRY_STATUS(tree_.drop_suid(caller, node));
+    if ((flags & O_TRUNC) != 0) ASTEROPE_TRY(tree_.drop_privileges(caller, node));
     return open_real(node, flags);
 }
 
@@ -68,8 +67,19 @@ Result<std::shared_ptr<OpenFile>> View::open_file(HandleId handle) const {
     return files_.find(handle);
 }
 
-Status View::write(HandleId handle, std::uint64_t offset, std::span<const std::byte> bytes) {
-    return ASTEROPE_TRY(open_file(handle))->file->write(offset, bytes);
+Status View::write(const Caller& caller, HandleId handle, std::uint64_t offset,
+                   std::span<const std::byte> bytes) {
+    const auto open = ASTEROPE_TRY(open_file(handle));
+    ASTEROPE_TRY_STATUS(drop_privileges(caller, *open));
+    return open->file->write(offset, bytes);
+}
+
+Status View::drop_privileges(const Caller& caller, OpenFile& open) {
+    if (open.is_unprivileged) return {};
+    open.is_unprivileged = true;  // before looking, so that what is gained meanwhile counts
+    const auto dropped = tree_.drop_privileges(caller, open.node);
+    if (!dropped || *dropped == Privileges::some_kept) open.is_unprivileged = false;
+    return dropped ? Status() : Unexpected(dropped.error());
 }
 
 Status View::flush(HandleId handle) {
@@ -99,8 +109,11 @@ void View::close_all() {
     files_.clear();
 }
 
-Status View::fallocate(HandleId handle, int mode, std::uint64_t offset, std::uint64_t length) {
-    return ASTEROPE_TRY(open_file(handle))->file->allocate(mode, offset, length);
+Status View::fallocate(const Caller& caller, HandleId handle, int mode, std::uint64_t offset,
+                       std::uint64_t length) {
+    const auto open = ASTEROPE_TRY(open_file(handle));
+    ASTEROPE_TRY_STATUS(drop_privileges(caller, *open));
+    return open->file->allocate(mode, offset, length);
 }
 
 Result<std::uint64_t> View::lseek(HandleId handle, std::uint64_t offset, int whence) {

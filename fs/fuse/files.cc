@@ -70,7 +70,7 @@ Result<std::span<const std::byte>> bytes_of(fuse_bufvec* in) {
 void write_buf(fuse_req_t req, fuse_ino_t, fuse_bufvec* in, off_t offset, fuse_file_info* fi) {
     const auto bytes = bytes_of(in);
     if (!bytes) return reply_error(req, bytes.error());
-    const Status written = filesystem(req).write(handle_of(fi), offset_of(offset), *bytes);
+    const Status written = filesystem(req).write(caller_of(req), handle_of(fi), offset_of(offset), *bytes);
     if (!written) return reply_error(req, written.error());
     fuse_reply_write(req, bytes->size());
 }
@@ -89,7 +89,7 @@ void fsync(fuse_req_t req, fuse_ino_t, int, fuse_file_info* fi) {
 }
 
 void fallocate(fuse_req_t req, fuse_ino_t, int mode, off_t offset, off_t length, fuse_file_info* fi) {
-    reply(req, filesystem(req).fallocate(handle_of(fi), mode, offset_of(offset), offset_of(length)));
+    reply(req, filesystem(req).fallocate(caller_of(req), handle_of(fi), mode, offset_of(offset), offset_of(length)));
 }
 
 void lseek(fuse_req_t req, fuse_ino_t, off_t offset, int whence, fuse_file_info* fi) {
@@ -100,7 +100,7 @@ void lseek(fuse_req_t req, fuse_ino_t, off_t offset, int whence, fuse_file_info*
 
 void copy_file_range(fuse_req_t req, fuse_ino_t, off_t from_offset, fuse_file_info* from, fuse_ino_t,
                      off_t to_offset, fuse_file_info* to, std::size_t length, int) {
-    const auto copied = filesystem(req).copy_file_range(handle_of(from), offset_of(from_offset),
+    const auto copied = filesystem(req).copy_file_range(caller_of(req), handle_of(from), offset_of(from_offset),
                                                         handle_of(to), offset_of(to_offset), length);
     if (!copied) return reply_error(req, copied.error());
     fuse_reply_write(req, *copied);

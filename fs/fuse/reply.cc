@@ -2,6 +2,8 @@
 
 #include <cerrno>
 
+#include "fs/fuse/device.h"
+
 namespace asterope::fs::fuse {
 namespace {
 
@@ -21,6 +23,7 @@ Caller caller_of(fuse_req_t req) {
     const fuse_ctx* context = fuse_req_ctx(req);
     const std::int32_t pid = context->pid;
     Caller caller{.uid = context->uid, .gid = context->gid, .umask = context->umask, .pid = pid};
+    caller.keeps_suid = !request_kills_suid().value_or(caller.uid != 0);
     if (pid != 0) caller.groups = [pid] { return groups_of_process(pid); };
     return caller;
 }

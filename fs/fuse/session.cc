@@ -5,6 +5,7 @@
 #include <cstring>
 #include <memory>
 
+#include "fs/fuse/device.h"
 #include "fs/fuse/handlers.h"
 #include "fs/fuse/lowlevel.h"
 
@@ -60,7 +61,7 @@ void init(void* served, fuse_conn_info* conn) {
     conn->want |= conn->capable & (FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE | FUSE_CAP_PARALLEL_DIROPS |
                                    FUSE_CAP_POSIX_ACL | FUSE_CAP_DONT_MASK);
     conn->want &= ~unsigned{FUSE_CAP_SPLICE_READ};
-    // The kernel itself takes suid bits from files that are written: it knows the caller's capabilities.
+    // Its second version is asked for instead, in device.cc: it says what the caller's capabilities are.
     conn->want &= ~unsigned{FUSE_CAP_HANDLE_KILLPRIV};
     // Written bytes are with us when write() returns, so that a query and another process see them.
     conn->want &= ~unsigned{FUSE_CAP_WRITEBACK_CACHE};
@@ -97,6 +98,7 @@ Result<std::unique_ptr<Session>> Session::open(FileSystem& filesystem, const std
     if (fuse_session_mount(session->session_, mountpoint.c_str()) != 0) {
         return fail(Errc::not_permitted, log.line("cannot mount at '" + mountpoint + "'"));
     }
+    ASTEROPE_TRY_STATUS(sit_before_device(session->session_));
     return session;
 }
 

@@ -15,7 +15,7 @@ class ContentsTest : public FsTest {
         return opened ? opened->handle : HandleId{};
     }
     std::string write(HandleId handle, std::uint64_t offset, std::string_view bytes) {
-        return outcome(fs.write(handle, offset, std::as_bytes(std::span(bytes.data(), bytes.size()))));
+        return outcome(fs.write({}, handle, offset, std::as_bytes(std::span(bytes.data(), bytes.size()))));
     }
 };
 
@@ -117,7 +117,7 @@ TEST_F(ContentsTest, CopyFileRangeCopiesInRequestsOfBoundedSize) {
     const HandleId to = open(copy, O_WRONLY);
     std::size_t done = 0;
     for (;;) {
-        const auto copied = fs.copy_file_range(from, done, to, done, SIZE_MAX);
+        const auto copied = fs.copy_file_range({}, from, done, to, done, SIZE_MAX);
         ASSERT_EQ(outcome(copied), "ok");
         if (*copied == 0) break;
         done += *copied;
@@ -131,7 +131,7 @@ TEST_F(ContentsTest, CopyFileRangeCopiesInRequestsOfBoundedSize) {
 TEST_F(ContentsTest, SeekAndAllocateReachTheFile) {
     const NodeId file = mkfile(kRootNode, "f");
     const HandleId handle = open(file, O_RDWR);
-    EXPECT_EQ(outcome(fs.fallocate(handle, 0, 0, 1 << 20)), "ok");
+    EXPECT_EQ(outcome(fs.fallocate({}, handle, 0, 0, 1 << 20)), "ok");
     EXPECT_EQ(fs.getattr(root_caller(), file)->attr.size, 1u << 20);
     EXPECT_EQ(fs.lseek(handle, 0, SEEK_HOLE).value_or(99), 0u);
     const auto data = fs.lseek(handle, 0, SEEK_DATA);

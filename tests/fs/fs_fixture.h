@@ -45,7 +45,7 @@ class FileSystemTest : public testing::Test {
         const auto made = fs.create(root_caller(), dir, name, mode, O_RDWR);
         EXPECT_EQ(outcome(made), "ok") << name;
         if (!made) return {};
-        EXPECT_EQ(outcome(fs.write(made->opened.handle, 0,
+        EXPECT_EQ(outcome(fs.write({}, made->opened.handle, 0,
                                    std::as_bytes(std::span(content.data(), content.size())))),
                   "ok");
         fs.release(made->opened.handle);

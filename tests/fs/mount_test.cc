@@ -284,6 +284,30 @@ TEST_F(MountTest, WrittenProgramsLoseTheirSuid) {
     EXPECT_EQ(stat_of(path("p")).st_mode & 07777, 0777u);
 }
 
+TEST_F(MountTest, WhoMayKeepSuidKeepsItAndAnyWriterTakesFileCapabilities) {
+    start();
+    write_file(path("p"), "x");
+    // Revision 2, effective, permitted: CAP_NET_RAW.
+    const std::string capability("\x01\x00\x00\x02\x00\x20\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00", 20);
+    ASSERT_EQ(::chmod(path("p").c_str(), 06777), 0);
+    ASSERT_EQ(set(path("p"), "security.capability", capability), 0);
+    const Fd file(path("p"), O_WRONLY);
+    ASSERT_EQ(::write(file, "y", 1), 1);
+    EXPECT_EQ(stat_of(path("p")).st_mode & 07777, 06777u) << "written with CAP_FSETID";
+    EXPECT_EQ(get(path("p"), "security.capability"), "[61]");
+    const auto write_as_user = [&] { return in_child(1000, [&] { return ::write(file, "z", 1) == 1 ? 0 : 1; }); };
+    EXPECT_EQ(write_as_user(), 0);
+    EXPECT_EQ(stat_of(path("p")).st_mode & 07777, 0777u);
+    ASSERT_EQ(::chmod(path("p").c_str(), 04777), 0);
+    ASSERT_EQ(set(path("p"), "security.capability", capability), 0);
+    EXPECT_EQ(write_as_user(), 0);
+    EXPECT_EQ(stat_of(path("p")).st_mode & 07777, 0777u) << "given again while it was open";
+    EXPECT_EQ(get(path("p"), "security.capability"), "[61]");
+    ASSERT_EQ(::chmod(path("p").c_str(), 04777), 0);
+    EXPECT_EQ(in_child(1000, [&] { return ::truncate(path("p").c_str(), 1); }), 0);
+    EXPECT_EQ(stat_of(path("p")).st_mode & 07777, 0777u) << "truncated";
+}
+
 TEST_F(MountTest, ADirectoryOfThousandsIsEmptiedWhileItIsRead) {
     start();
     ASSERT_EQ(::mkdir(path("d").c_str(), 0755), 0);
@@ -358,6 +382,11 @@ TEST_F(MountTest, TheRequestsOfTheKernelAreCounted) {
     for (int i = 0; i < 10; ++i) EXPECT_EQ(read_file(path("f")), "text");
     EXPECT_EQ(asked("open"), opens + 10);
     EXPECT_EQ(asked("rename"), 0u);
+    const auto written = asked("write"), attributes_read = asked("getxattr");
+    const Fd file(path("f"), O_WRONLY);
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(::pwrite(file, "text", 4, i * 4096), 4);
+    EXPECT_EQ(asked("write"), written + 10);
+    EXPECT_EQ(asked("getxattr"), attributes_read + 2 + 1) << "two of this test, and one for the file's capabilities, not one for each write";
 }
 
 TEST_F(MountTest, UmountEndsTheLoop) {

@@ -159,7 +159,7 @@ TEST_F(TransactionDirTest, AfterTheEndEverythingInsideIsStale) {
             EXPECT_EQ(outcome(fs.getattr(root_caller(), node)), "stale");
         EXPECT_EQ(outcome(fs.lookup(root_caller(), root, "f")), "stale");
         EXPECT_EQ(outcome(fs.mkdir(root_caller(), root, "d", 0755)), "stale");
-        EXPECT_EQ(outcome(fs.write(open->handle, 0, {})), "stale");
+        EXPECT_EQ(outcome(fs.write({}, open->handle, 0, {})), "stale");
         EXPECT_EQ(outcome(fs.flush(open->handle)), "stale");
         fs.release(open->handle);
         fs.releasedir(*dir);
@@ -188,7 +188,7 @@ TEST_F(TransactionDirTest, NothingCrossesFromOneViewToAnother) {
     EXPECT_EQ(outcome(fs.link(file, root, "f2")), "cross_device");
     EXPECT_EQ(outcome(fs.link(inside, kRootNode, "g")), "cross_device");
     const auto from = fs.open(root_caller(), file, O_RDONLY), to = fs.open(root_caller(), inside, O_RDWR);
-    EXPECT_EQ(*fs.copy_file_range(from->handle, 0, to->handle, 4, 100), 7u) << "bytes do, as cp asks";
+    EXPECT_EQ(*fs.copy_file_range({}, from->handle, 0, to->handle, 4, 100), 7u) << "bytes do, as cp asks";
     EXPECT_EQ(read(root_caller(), inside), "morecontent");
     fs.release(from->handle);
     fs.release(to->handle);
