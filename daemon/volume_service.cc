@@ -33,10 +33,10 @@ std::string reply_of(const Result<T>& result) {
 
 }  // namespace
 
-VolumeService::VolumeService(Volume& volume, TransactionTable& transactions, AdminCalls admin)
+VolumeService::VolumeService(Volume& volume, TransactionTable& transactions, AdminCalls admin, std::function<void()> settle)
     // A pointer that owns nothing: the volume is the caller's.
     : volume_itself_{std::shared_ptr<Volume>(std::shared_ptr<void>(), &volume)}, transactions_(transactions),
-      admin_(std::move(admin)) {}
+      admin_(std::move(admin)), settle_(std::move(settle)) {}
 
 Result<VolumeService::Greeting> VolumeService::greet(std::string_view message) {
     const auto hello = ASTEROPE_TRY(wire::decode_message<wire::Hello>(message));
@@ -76,6 +76,7 @@ std::string VolumeService::answer(Session& session, std::string_view request, co
     std::string reply;
     try {
         reply = answer_checked(session, request, stop);
+        if (settle_) settle_();
     } catch (const std::bad_alloc&) {
         return wire::encode_error({Errc::limit, "out of memory"});
     }

@@ -22,7 +22,8 @@ using AdminCalls = std::map<std::string, std::function<Result<std::string>(std::
 /// Lifetime: the Volume and the transactions that have names outlive the service and all its sessions.
 class VolumeService {
   public:
-    VolumeService(Volume& volume, TransactionTable& transactions, AdminCalls admin = {});
+    /// `settle`: called before each reply; what the request changed is seen everywhere in this process when it returns.
+    VolumeService(Volume& volume, TransactionTable& transactions, AdminCalls admin = {}, std::function<void()> settle = {});
 
     /// A Hello's answer: the session that it begins or joins, and the reply to send.
     /// Errors: unsupported (another protocol or version) · stale (no such session) · parse
@@ -41,6 +42,7 @@ class VolumeService {
     const Session::View volume_itself_;
     TransactionTable& transactions_;
     const AdminCalls admin_;
+    const std::function<void()> settle_;
     std::mutex mutex_;
     std::map<std::string, std::weak_ptr<Session>, std::less<>> sessions_;  ///< under mutex_
 };

@@ -8,11 +8,21 @@ std::shared_ptr<Volume> unowned(Volume& volume) {
     return {std::shared_ptr<void>(), &volume};
 }
 
+Options with_watch(Options options, bool is_watched) {
+    constexpr double kForever = 1e9;
+    options.is_watched = is_watched;
+    if (is_watched) options.cache_seconds = kForever;
+    return options;
+}
+
 }  // namespace
 
 FileSystem::FileSystem(Volume& volume, Options options)
     : volume_(volume),
-      options_(std::move(options)),
+      watch_(volume.watch(origin_, [this](std::span<const Change> changes) {
+          if (kernel_cache_ != nullptr) kernel_cache_->drop(stale_after(changes));
+      })),
+      options_(with_watch(std::move(options), watch_ != nullptr)),
       views_(std::make_shared<View>(unowned(volume), options_)) {}
 
 /// An answer of the view that `asked` lies in, in numbers of the mount and counted as known to the kernel.
@@ -33,6 +43,15 @@ Result<Entry> FileSystem::lookup(const Caller& caller, NodeId dir, std::string_v
     if (is_view_tree_node(dir)) return view_tree_.lookup(caller, dir, name);
     if (is_hidden(dir, name)) return view_tree_.root_entry();
     return known(dir, ASTEROPE_TRY(views_.find(dir))->lookup(caller, own(dir), name));
+}
+
+double FileSystem::absence_seconds(NodeId dir) const {
+    const bool is_kept = options_.is_watched && view_of(dir) == kMainView && !is_query_node(dir);
+    return is_kept ? options_.cache_seconds : 0;
+}
+
+void FileSystem::settle() {
+    if (kernel_cache_ != nullptr) kernel_cache_->settle();
 }
 
 void FileSystem::forget(NodeId node, std::uint64_t count) {
@@ -93,8 +112,11 @@ Status FileSystem::rmdir(const Caller& caller, NodeId dir, std::string_view name
 }
 
 Status FileSystem::rename(const Caller& caller, const Link& from, const Link& to, unsigned flags) {
-    if (is_view_tree_node(from.parent) && is_view_tree_node(to.parent))
-        return view_tree_.rename(caller, from, to);
+    if (is_view_tree_node(from.parent) && is_view_tree_node(to.parent)) {
+        const Status done = view_tree_.rename(caller, from, to);
+        settle();  // of a commit the kernel knows nothing yet
+        return done;
+    }
     if (view_of(from.parent) != view_of(to.parent)) return fail(Errc::cross_device);
     const auto view = ASTEROPE_TRY(views_.find(from.parent));
     return view->rename({own(from.parent), from.name}, {own(to.parent), to.name}, flags);

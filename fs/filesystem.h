@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/core/origin.h"
 #include "engine/core/volume.h"
 #include "fs/caller.h"
 #include "fs/kernel_cache.h"
@@ -28,8 +29,19 @@ class FileSystem {
 
     /// The root of the mount: that of the volume, or the query directory when the mount shows nothing else.
     NodeId root() const { return options_.query_only ? kQueryRoot : kRootNode; }
-    /// Who is told what the kernel may no longer keep; before the first request. Lifetime: as the requests.
-    void set_kernel_cache(KernelCache& cache) { view_tree_.set_kernel_cache(cache); }
+    /// Who is told what the kernel may no longer keep; before the first request. Lifetime: until stop_watching().
+    void set_kernel_cache(KernelCache& cache) { kernel_cache_ = &cache; }
+    void stop_watching() { watch_.reset(); }
+    /// Whether the kernel is told of every change that it does not know: it may keep everything until then.
+    bool tells_of_changes() const { return options_.is_watched; }
+    /// Returns when the kernel has dropped what others changed before the call. Requires: no lock is held.
+    void settle();
+    /// Of the changes that the kernel's requests make.
+    Origin origin() const { return origin_; }
+    /// How long the kernel may keep that there is no such name in `dir`; 0: not at all.
+    double absence_seconds(NodeId dir) const;
+    /// Whether the kernel may keep the listing of `dir`.
+    bool keeps_listing(NodeId dir) const { return absence_seconds(dir) != 0; }
 
     // Names and attributes
     Result<Entry> lookup(const Caller& caller, NodeId dir, std::string_view name);
@@ -95,6 +107,9 @@ class FileSystem {
     Result<Entry> make(NodeId dir, const std::function<Result<Entry>(View&)>& work);
 
     Volume& volume_;
+    const Origin origin_ = new_origin();
+    KernelCache* kernel_cache_ = nullptr;
+    std::unique_ptr<Watch> watch_;
     const Options options_;
     ViewTable views_;
     ViewTree view_tree_{volume_, views_, options_};

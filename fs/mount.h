@@ -36,6 +36,9 @@ class Mount {
     /// Before run() has begun, waits for it.
     /// Threads: any but those of run(); not a signal handler. Again and after the end: no effect.
     virtual void stop() = 0;
+    /// Returns when programs see in the mount what others have changed in the volume before the call (at most a second later).
+    /// Threads: any that hold no lock and answer no request of the mount.
+    virtual void settle() = 0;
 };
 
 /// Mounts `volume` at `mountpoint`, an existing empty directory. Requests wait until run() answers them.

@@ -16,7 +16,10 @@ struct Options {
     std::string query_dir = "query";  ///< the name of the query tree in the root; empty: none
     bool query_only = false;          ///< the query tree is all that the mount shows, at its root
     std::string mountpoint{};         ///< the absolute path of the mount, for .paths0; empty: keys alone
-    double cache_seconds = 1.0;  ///< how long the kernel may keep names and attributes of the normal tree
+    /// How long the kernel may keep names and attributes of the normal tree; without end where the volume tells of every change
+    /// that did not come from the kernel (Volume::watch).
+    double cache_seconds = 1.0;
+    bool is_watched = false;  ///< it does; FileSystem finds out
     TransactionTable* transactions = nullptr;  ///< those below .asterope/tx; nullptr: none. Outlives the FileSystem
 };
 

@@ -3,6 +3,7 @@
 #include <linux/fs.h>
 #include <sys/stat.h>
 
+#include "engine/core/origin.h"
 #include "fs/posix_acl.h"
 
 namespace asterope::fs {
@@ -140,8 +141,9 @@ Result<Privileges> Tree::drop_privileges(const Caller& caller, NodeId node) {
     if (caller.keeps_suid) return Privileges::some_kept;
     AttrChange change;
     change.mode = without_suid(attr.mode);
+    const OriginScope as(Origin::unknown);  // the kernel must hear of the new mode
     ASTEROPE_TRY(volume_.setattr(node, change));
-    return Privileges::none;
+    return Privileges::dropped;
 }
 
 Status Tree::drop_capabilities(NodeId node) {

@@ -28,7 +28,7 @@ Result<Opened> View::open_real(NodeId node, int flags) {
     const ContentStamp stamp = ContentStamp::of(ASTEROPE_TRY(file->getattr()));
     const HandleId id = files_.add(std::make_shared<OpenFile>(volume_, node, options.mode, std::move(file), stamp));
     return Opened{.handle = id,
-                  .keep_cache = kept_pages_.are_of(node, stamp),
+                  .keep_cache = options_.is_watched || kept_pages_.are_of(node, stamp),
                   .no_flush = options.mode == OpenMode::read};
 }
 

@@ -9,7 +9,6 @@
 
 #include "engine/core/volume.h"
 #include "fs/caller.h"
-#include "fs/kernel_cache.h"
 #include "fs/last_errors.h"
 #include "fs/open_dir.h"
 #include "fs/options.h"
@@ -40,7 +39,6 @@ class ViewTree {
   public:
     ViewTree(Volume& volume, ViewTable& views, const Options& options)
         : volume_(volume), views_(views), options_(options) {}
-    void set_kernel_cache(KernelCache& cache) { kernel_cache_ = &cache; }
 
     Entry root_entry() const { return {attr_of(kViewTreeRoot), 0, 0}; }
     Result<Entry> lookup(const Caller& caller, NodeId dir, std::string_view name);
@@ -75,7 +73,6 @@ class ViewTree {
     Volume& volume_;
     ViewTable& views_;
     const Options& options_;
-    KernelCache* kernel_cache_ = nullptr;
     const Timestamp born_ = Timestamp::now();
     LastErrors errors_;
     HandleTable<OpenDir> dirs_;

@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include "engine/core/origin.h"
 #include "engine/core/transaction_table.h"
 #include "fs/transaction_name.h"
 #include "fs/view_tree.h"
@@ -9,23 +10,11 @@ namespace asterope::fs {
 namespace {
 
 constexpr std::string_view kCommitName = ".commit";  ///< below tx: only ever renamed onto
-constexpr std::size_t kBatchChanges = 1024;
 
 Status free_to_take(std::string_view name) {
     if (name == kCommitName)
         return fail(Errc::invalid, "'.commit' is no name of a transaction: rename one onto it");
     return {};
-}
-
-/// A name that was missing the kernel has not kept.
-void add(const Change& change, Stale& stale) {
-    const bool had_name = change.kind == ChangeKind::removed || change.kind == ChangeKind::renamed;
-    stale.nodes.insert(change.node);
-    for (const Link* link : {&change.at, change.from ? &*change.from : nullptr}) {
-        if (link == nullptr || link->name.empty()) continue;
-        stale.nodes.insert(link->parent);
-        if (had_name) stale.names.push_back(*link);
-    }
 }
 
 }  // namespace
@@ -65,11 +54,10 @@ Status ViewTree::begin(const Caller& caller, std::string_view name) {
 
 Status ViewTree::commit(const Caller& caller, std::string_view name) {
     const auto transaction = ASTEROPE_TRY(options_.transactions->find(name, user_of(caller)));
-    const Sequence before = volume_.sequence();
+    const OriginScope as(Origin::unknown);  // the kernel knows nothing of the changes
     Status committed = options_.transactions->commit(name, user_of(caller));
     const bool goes_on = options_.transactions->find(name).value_or(nullptr) == transaction;
     if (!goes_on) views_.end(transaction->view());
-    if (committed) drop_from_kernel(before);
     return committed;
 }
 
@@ -77,20 +65,6 @@ Status ViewTree::abort(const Caller& caller, std::string_view name) {
     const auto transaction = ASTEROPE_TRY(options_.transactions->find(name, user_of(caller)));
     views_.end(transaction->view());
     return options_.transactions->abort(name, user_of(caller));
-}
-
-/// Makes the kernel ask again for all that has changed since: what its own requests change it knows, a commit it does not.
-void ViewTree::drop_from_kernel(Sequence since) {
-    if (kernel_cache_ == nullptr) return;
-    const Sequence now = volume_.sequence();
-    Stale stale;
-    while (since < now) {
-        const auto changes = volume_.changes(since, kBatchChanges, {});
-        if (!changes || changes->empty()) break;
-        for (const auto& change : *changes) add(change, stale);
-        since = changes->back().sequence;
-    }
-    kernel_cache_->drop(std::move(stale));
 }
 
 Status ViewTree::make_snapshot(std::string_view name) {

@@ -72,13 +72,17 @@ Status serve(const Arguments& arguments, Announcement& announcement) {
     const auto volume = ASTEROPE_TRY(LocalVolume::open(
         arguments.store, {.on_replace = arguments.options.on_replace, .log = [](std::string_view line) { log_line(line); }}));
     TransactionTable transactions(*volume);
-    daemon::VolumeService service(*volume, transactions, admin_calls(*volume));
+    std::atomic<fs::Mount*> mounted = nullptr;
+    daemon::VolumeService service(*volume, transactions, admin_calls(*volume), [&] {
+        if (fs::Mount* const mount = mounted) mount->settle();
+    });
     const auto server = ASTEROPE_TRY(serve_socket(service, volume->info().description));
     fs::MountOptions options = arguments.options.mount;
     options.filesystem.mountpoint = arguments.directory;
     options.filesystem.transactions = &transactions;
     options.ready = [&] { announcement.ready(); };
     const auto mount = ASTEROPE_TRY(fs::mount(*volume, arguments.directory, options));
+    mounted = mount.get();
     log_line("mounted " + volume->info().description + " at " + arguments.directory);
     std::thread unmounter([&] {
         int signal = 0;

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -14,6 +15,7 @@
 #include "engine/core/attr.h"
 #include "engine/core/document.h"
 #include "engine/core/ids.h"
+#include "engine/core/origin.h"
 #include "engine/core/result.h"
 
 namespace asterope::query {
@@ -149,6 +151,13 @@ struct Change {
     bool inherited = false;        ///< the document was taken over from the file that a rename replaced
 };
 
+using ChangeCallback = std::function<void(std::span<const Change>)>;
+/// Whoever is told of changes, until it is destroyed.
+class Watch {
+  public:
+    virtual ~Watch() = default;
+};
+
 struct SnapshotInfo {
     std::string name;
     Timestamp created{};
@@ -262,6 +271,10 @@ class Volume {
     virtual Result<std::vector<Change>> changes(Sequence since, std::size_t count_max, std::chrono::milliseconds wait) = 0;
     /// The sequence of the latest change.
     virtual Sequence sequence() = 0;
+    /// From now on, calls `changed` with the events of each commit that is of another origin than `own`, before the call that made it
+    /// returns, in its thread. No call comes after the Watch is destroyed, which waits for those under way. Their sequences are not set.
+    /// nullptr: this volume cannot tell. Lifetime: the Volume must outlive the Watch.
+    virtual std::unique_ptr<Watch> watch(Origin own, ChangeCallback changed);
     /// Everything answered before is on stable storage afterwards.
     virtual Status sync() = 0;
 };

@@ -29,6 +29,7 @@ Status Content::reload(const NodeRecord& record) {
 void Content::mark_dirty() {
     const Timestamp now = Timestamp::now();
     written_ns_ = now.seconds * 1'000'000'000 + now.nanoseconds;
+    written_by_ = OriginScope::current();
     dirty_ = true;
 }
 
@@ -135,7 +136,7 @@ void Content::overlay(Attr& attr) const {
     const auto status = status_of(fd());
     if (!status) return;
     attr.size = status->size;
-    attr.blocks = status->blocks;
+    attr.blocks = staged_ && status->size <= kInlineBytes ? inline_blocks(status->size) : status->blocks;
     attr.mtime = written_at();
     attr.ctime = std::max(attr.ctime, attr.mtime);
 }

@@ -82,6 +82,7 @@ class Content {
     StagedFile staged_;   ///< what is to take the place of the above
     std::atomic<bool> dirty_ = false;
     std::atomic<std::int64_t> written_ns_ = 0;  ///< time of the last write
+    std::atomic<Origin> written_by_ = Origin::unknown;  ///< whose change the next commit is
 };
 
 }  // namespace asterope::storage

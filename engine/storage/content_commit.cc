@@ -9,7 +9,8 @@ namespace {
 bool stamp(Edit& edit, NodeRecord& record, Timestamp written_at) {
     if (record.attr.nlink == 0) return false;
     record.attr.mtime = written_at;
-    record.attr.ctime = edit.now();
+    // Not the time of the commit: who asked for it after the write must find it again.
+    record.attr.ctime = std::max(record.attr.ctime, written_at);
     ++record.attr.version;
     edit.record(ChangeKind::content, record.attr.node);
     return true;
@@ -24,6 +25,7 @@ Status Content::commit(bool last) {
 
 Status Content::commit_locked(bool last) {
     if (dirty_.exchange(false)) {
+        const OriginScope as(written_by_);
         Status done;
         if (!staged_) {
             done = commit_in_place();
@@ -97,6 +99,7 @@ void Content::drop_staged_file(bool last) {
 Status Content::settle() {
     const auto alone = lock();
     if (staged_ || !dirty_.exchange(false)) return {};
+    const OriginScope as(written_by_);
     Status done = commit_in_place();
     if (!done) dirty_ = true;
     return done;

@@ -18,7 +18,7 @@ constexpr std::uint64_t kFeedTrim = 1024;       ///< how many are dropped at a t
 
 void Outcome::add(Outcome&& later) {
     batch.add(later.batch);
-    event_count += later.event_count;
+    events.insert(events.end(), std::make_move_iterator(later.events.begin()), std::make_move_iterator(later.events.end()));
     const auto append = [](auto& to, auto& from) { to.insert(to.end(), from.begin(), from.end()); };
     append(dropped_blobs, later.dropped_blobs);
     append(added_blobs, later.added_blobs);
@@ -141,7 +141,7 @@ void Edit::set_inline_content(NodeRecord& record, std::string_view bytes) {
     record.content = bytes.empty() ? ContentKind::empty : ContentKind::inlined;
     record.blob = BlobId{};
     record.attr.size = bytes.size();
-    record.attr.blocks = (bytes.size() + 511) / 512;
+    record.attr.blocks = inline_blocks(bytes.size());
     outcome_.changed_contents.insert(record.attr.node);
 }
 
@@ -195,13 +195,13 @@ void Edit::finish_nodes() {
 }
 
 void Edit::finish_changes(std::uint64_t next_change) {
-    outcome_.event_count = changes_.size();
     for (const Change& change : changes_) {
         if (next_change % kFeedTrim == 0 && next_change > kFeedLength)
             for (std::uint64_t old = next_change - kFeedLength; old-- > next_change - kFeedLength - kFeedTrim && old > 0;)
                 batch().erase(Table::changes, u64_key(old));
         batch().put(Table::changes, u64_key(next_change++), encode(change));
     }
+    outcome_.events = std::move(changes_);
 }
 
 }  // namespace asterope::storage

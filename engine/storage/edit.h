@@ -13,13 +13,16 @@
 
 namespace asterope::storage {
 
+/// What a content of so many bytes in the index counts as. Units: 512 bytes
+constexpr std::uint64_t inline_blocks(std::uint64_t bytes) { return (bytes + 511) / 512; }
+
 /// Whether somebody has `node` open: then it outlives its last name.
 using IsOpen = std::function<bool(NodeId)>;
 
 /// What an Edit did, ready to be committed.
 struct Outcome {
     kv::Batch batch;
-    std::uint64_t event_count = 0;  ///< how many events of the feed are in it
+    std::vector<Change> events;  ///< of the feed; without their numbers
     std::vector<BlobId> dropped_blobs;
     std::vector<std::pair<NodeId, BlobId>> added_blobs;  ///< named in staging/, to be published after the commit
     std::set<NodeId> written_nodes;    ///< not directories of which only times and link count changed

@@ -54,6 +54,7 @@ class LocalVolume final : private storage::StoreParts, public storage::StoreVolu
     Status drop_snapshot(std::string_view name) override;
     Result<std::vector<SnapshotInfo>> snapshots() override;
     Result<std::shared_ptr<Volume>> open_snapshot(std::string_view name) override;
+    std::unique_ptr<Watch> watch(Origin own, ChangeCallback changed) override;
 
     /// For checking (engine/storage/check.h).
     std::shared_ptr<const kv::Snapshot> snapshot() const { return store->snapshot(); }

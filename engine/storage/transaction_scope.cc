@@ -63,7 +63,7 @@ Result<Outcome> TransactionScope::make(const Operation& operation, Timestamp at)
     ASTEROPE_TRY_STATUS(operation(edit));
     Outcome outcome = edit.finish(raw(last_change_) + 1);
     changes_.apply(outcome.batch);
-    last_change_ = Sequence{raw(last_change_) + outcome.event_count};
+    last_change_ = Sequence{raw(last_change_) + outcome.events.size()};
     feed_grew_.notify_all();
     return outcome;
 }
@@ -129,12 +129,20 @@ Status TransactionScope::find_conflict(const RecentWrites& recent) const {
 }
 
 Status TransactionScope::commit(const std::function<Status()>& validate) {
+    std::vector<Change> events;
+    const Status done = commit_locked(validate, events);
+    writer_.watchers().tell(OriginScope::current(), events);
+    return done;
+}
+
+Status TransactionScope::commit_locked(const std::function<Status()>& validate, std::vector<Change>& events) {
     const std::lock_guard lock(mutex_);
     ASTEROPE_TRY_STATUS(require_open());
-    const auto committed = writer_.run_all(operations_, [&](const RecentWrites& recent) -> Status {
+    const auto validate_all = [&](const RecentWrites& recent) -> Status {
         ASTEROPE_TRY_STATUS(validate());
         return find_conflict(recent);
-    });
+    };
+    const auto committed = writer_.run_all(operations_, validate_all, events);
     if (committed || committed.error().code == Errc::conflict) end(committed.has_value());
     if (!committed) return Unexpected(committed.error());
     return options_.durability == Durability::sync ? store_.sync(*committed) : Status{};

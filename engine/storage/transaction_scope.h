@@ -55,6 +55,7 @@ class TransactionScope final : public Scope {
     Status require_open() const;
     Result<Outcome> make(const Operation& operation, Timestamp at);
     Status find_conflict(const RecentWrites& recent) const;
+    Status commit_locked(const std::function<Status()>& validate, std::vector<Change>& events);
     void end(bool committed);
 
     kv::Store& store_;

@@ -15,11 +15,15 @@ Status Writer::start(IsOpen is_open) {
 }
 
 Status Writer::run(const Operation& operation) {
-    const std::lock_guard lock(mutex_);
-    const auto before = store_.snapshot();
-    Edit edit(*before, fields_, is_open_, Timestamp::now());
-    ASTEROPE_TRY_STATUS(operation(edit));
-    ASTEROPE_TRY(commit(edit.finish(next_change_)));
+    std::vector<Change> events;
+    {
+        const std::lock_guard lock(mutex_);
+        const auto before = store_.snapshot();
+        Edit edit(*before, fields_, is_open_, Timestamp::now());
+        ASTEROPE_TRY_STATUS(operation(edit));
+        ASTEROPE_TRY(commit(edit.finish(next_change_), events));
+    }
+    watchers_.tell(OriginScope::current(), events);
     return {};
 }
 
@@ -27,7 +31,8 @@ Status Writer::forget(NodeId node) {
     return run([node](Edit& edit) { return edit.is_open(node) ? Status{} : edit.purge(node); });
 }
 
-Result<Sequence> Writer::run_all(std::span<const Recorded> operations, const Validate& validate) {
+Result<Sequence> Writer::run_all(std::span<const Recorded> operations, const Validate& validate,
+                                 std::vector<Change>& events) {
     const std::lock_guard lock(mutex_);
     ASTEROPE_TRY_STATUS(validate(recent_));
     const auto before = store_.snapshot();
@@ -41,14 +46,14 @@ Result<Sequence> Writer::run_all(std::span<const Recorded> operations, const Val
             if (code == Errc::no_space || code == Errc::io || code == Errc::corrupt) return Unexpected(made.error());
             return fail(Errc::conflict, "what was changed since stands against it: " + made.error().text());
         }
-        Outcome outcome = edit.finish(next_change_ + all.event_count);
+        Outcome outcome = edit.finish(next_change_ + all.events.size());
         done.apply(outcome.batch);
         all.add(std::move(outcome));
     }
-    return commit(std::move(all));
+    return commit(std::move(all), events);
 }
 
-Result<Sequence> Writer::commit(Outcome outcome) {
+Result<Sequence> Writer::commit(Outcome outcome, std::vector<Change>& events) {
     if (outcome.batch.empty()) return store_.last_sequence();
     if (base_count_ > 0)
         recent_.add(Sequence{raw(store_.last_sequence()) + 1}, outcome);
@@ -58,10 +63,11 @@ Result<Sequence> Writer::commit(Outcome outcome) {
     for (const auto& [node, blob] : outcome.added_blobs) blobs_.committed(blob, sequence);
     {
         const std::lock_guard lock(feed_mutex_);
-        next_change_ += outcome.event_count;
+        next_change_ += outcome.events.size();
         for (const BlobId blob : outcome.dropped_blobs) dropped_.push_back({blob, sequence});
     }
-    if (outcome.event_count != 0) feed_grew_.notify_all();
+    if (!outcome.events.empty()) feed_grew_.notify_all();
+    events = std::move(outcome.events);
     return sequence;
 }
 

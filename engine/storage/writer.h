@@ -14,6 +14,7 @@
 #include "engine/storage/ids.h"
 #include "engine/storage/recent_writes.h"
 #include "engine/storage/scope.h"
+#include "engine/storage/watchers.h"
 
 namespace asterope::storage {
 
@@ -43,7 +44,9 @@ class Writer final : public Scope {
     };
     using Validate = std::function<Status(const RecentWrites&)>;
     /// Commits all operations as one batch, if `validate` finds nothing against it. An operation that fails now: conflict.
-    Result<Sequence> run_all(std::span<const Recorded> operations, const Validate& validate);
+    /// `events`: what watchers() are to be told when the caller holds no lock.
+    Result<Sequence> run_all(std::span<const Recorded> operations, const Validate& validate, std::vector<Change>& events);
+    Watchers& watchers() { return watchers_; }
 
     /// Keeps blobs below its mark as they are: neither changed in place nor deleted.
     /// Lifetime: the Writer must outlive it.
@@ -89,7 +92,7 @@ class Writer final : public Scope {
     void give_back(std::vector<DroppedBlob> blobs);
 
   private:
-    Result<Sequence> commit(Outcome outcome);
+    Result<Sequence> commit(Outcome outcome, std::vector<Change>& events);
     void unpin(std::uint64_t mark);
 
     kv::Store& store_;
@@ -97,6 +100,7 @@ class Writer final : public Scope {
     BlobFiles& blobs_;
     IdSource ids_;
     IsOpen is_open_;
+    Watchers watchers_;
 
     std::mutex mutex_;  ///< held while an edit is made and committed
     RecentWrites recent_;  ///< while there is a Base; guarded by mutex_

@@ -51,6 +51,7 @@ void opendir(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
         interruptible(req, [&](const Caller& caller) { return fs.opendir(caller, node_of(req, ino)); });
     if (!handle) return reply_error(req, handle.error());
     fi->fh = raw_handle(*handle);
+    fi->cache_readdir = fi->keep_cache = fs.keeps_listing(node_of(req, ino));
     if (fuse_reply_open(req, fi) == -ENOENT) fs.releasedir(*handle);
 }
 

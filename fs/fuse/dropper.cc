@@ -2,20 +2,27 @@
 
 #include <chrono>
 
-#include "fs/options.h"
-
 namespace asterope::fs::fuse {
+namespace {
+
+/// Longer than the kernel ever takes, unless it waits for somebody who waits for us.
+constexpr std::chrono::seconds kPatience(1);
+
+}  // namespace
 
 Dropper::Dropper(fuse_session* session)
     : session_(session), thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 void Dropper::drop(Stale stale) {
-    std::unique_lock lock(mutex_);
+    const std::lock_guard lock(mutex_);
     waiting_.push_back(std::move(stale));
-    const std::uint64_t ticket = ++asked_;
+    ++asked_;
     changed_.notify_all();
-    const std::chrono::duration<double> kept(Options{}.cache_seconds);
-    changed_.wait_for(lock, kept, [&] { return done_ >= ticket; });
+}
+
+void Dropper::settle() {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, kPatience, [&, asked = asked_] { return done_ >= asked; });
 }
 
 void Dropper::run(const std::stop_token& stop) {
@@ -34,6 +41,7 @@ void Dropper::run(const std::stop_token& stop) {
 /// What the kernel does not know it need not drop: that is the only error that there is.
 void Dropper::tell(const Stale& stale) {
     for (const NodeId node : stale.nodes) fuse_lowlevel_notify_inval_inode(session_, raw(node), 0, 0);
+    for (const NodeId node : stale.attributes) fuse_lowlevel_notify_inval_inode(session_, raw(node), -1, 0);
     for (const Link& link : stale.names)
         fuse_lowlevel_notify_inval_entry(session_, raw(link.parent), link.name.data(), link.name.size());
 }

@@ -18,8 +18,8 @@ namespace asterope::fs::fuse {
 class Dropper {
   public:
     explicit Dropper(fuse_session* session);
-    /// Waits as drop() does, at most as long as the kernel keeps names and attributes.
     void drop(Stale stale);
+    void settle();
 
   private:
     void run(const std::stop_token& stop);

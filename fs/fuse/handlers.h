@@ -23,6 +23,7 @@ template <class... Args, void (*handler)(fuse_req_t, Args...), Request request>
 struct Guarded<handler, request> {
     static void call(fuse_req_t req, Args... args) {
         filesystem(req).requests().add(request);
+        const OriginScope as(filesystem(req).origin());
         try {
             handler(req, args...);
         } catch (const std::bad_alloc&) {

@@ -80,8 +80,11 @@ class FuseMount : public Mount {
         return {};
     }
 
+    ~FuseMount() override { filesystem_.stop_watching(); }
+
     Status run() override {
         const Status status = session_->run(options_.threads_max);
+        filesystem_.stop_watching();
         session_->close();  // takes the mount out of the tree and ends what nobody answers any more
         filesystem_.close_all();
         return status;
@@ -97,6 +100,8 @@ class FuseMount : public Mount {
             ::fstatfs(root, &fs);  // any request: a thread of the loop wakes up by it and sees the exit
         if (root >= 0) ::close(root);
     }
+
+    void settle() override { filesystem_.settle(); }
 
   private:
     FileSystem filesystem_;

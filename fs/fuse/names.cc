@@ -6,7 +6,13 @@ namespace asterope::fs::fuse {
 namespace {
 
 void lookup(fuse_req_t req, fuse_ino_t parent, const char* name) {
-    reply(req, filesystem(req).lookup(caller_of(req), node_of(req, parent), name));
+    const NodeId dir = node_of(req, parent);
+    const auto entry = filesystem(req).lookup(caller_of(req), dir, name);
+    const double absent = entry || entry.error().code != Errc::not_found ? 0 : filesystem(req).absence_seconds(dir);
+    if (absent == 0) return reply(req, entry);
+    fuse_entry_param nothing{};  // node 0: there is no such name
+    nothing.entry_timeout = absent;
+    fuse_reply_entry(req, &nothing);
 }
 
 void forget(fuse_req_t req, fuse_ino_t ino, std::uint64_t count) {

@@ -65,6 +65,11 @@ void init(void* served, fuse_conn_info* conn) {
     conn->want &= ~unsigned{FUSE_CAP_HANDLE_KILLPRIV};
     // Written bytes are with us when write() returns, so that a query and another process see them.
     conn->want &= ~unsigned{FUSE_CAP_WRITEBACK_CACHE};
+    // Pages are dropped when we say so: not because a file's times have changed, which its own writes do.
+    if (static_cast<Served*>(served)->filesystem.tells_of_changes()) {
+        conn->want &= ~unsigned{FUSE_CAP_AUTO_INVAL_DATA};
+        conn->want |= conn->capable & FUSE_CAP_EXPLICIT_INVAL_DATA;
+    }
     if (const auto& ready = static_cast<Served*>(served)->ready) ready();
 }
 
@@ -99,6 +104,7 @@ Result<std::unique_ptr<Session>> Session::open(FileSystem& filesystem, const std
         return fail(Errc::not_permitted, log.line("cannot mount at '" + mountpoint + "'"));
     }
     ASTEROPE_TRY_STATUS(sit_before_device(session->session_));
+    session->dropper_.emplace(session->session_);
     return session;
 }
 
@@ -114,9 +120,7 @@ Status Session::run(unsigned threads_max) {
     fuse_loop_cfg_set_clone_fd(config.loop, 1);
     fuse_loop_cfg_set_max_threads(config.loop, threads_max);
     fuse_loop_cfg_set_idle_threads(config.loop, kIdleThreads);
-    dropper_.emplace(session_);
     const int result = fuse_session_loop_mt(session_, config.loop);
-    dropper_.reset();
     if (result < 0) return fail_errno(-result, "the connection to the kernel broke");
     return {};
 }
@@ -130,12 +134,9 @@ void Session::close() {
     std::lock_guard lock(mutex_);
     if (session_ == nullptr) return;
     fuse_session_unmount(session_);
+    dropper_.reset();
     fuse_session_destroy(session_);
     session_ = nullptr;
-}
-
-void Session::drop(Stale stale) {
-    dropper_->drop(std::move(stale));
 }
 
 }  // namespace asterope::fs::fuse

@@ -14,7 +14,7 @@ struct fuse_session;
 namespace asterope::fs::fuse {
 
 /// One connection to the kernel: a fuse_session and its mount.
-/// Threads: run() by one; request_exit() by any; what KernelCache has while run() goes on.
+/// Threads: run() by one; request_exit() and what KernelCache has by any, before close().
 class Session : public KernelCache {
   public:
     /// `options` as one -o list of libfuse. `ready` is called once, by the loop, when the kernel has made the connection.
@@ -31,7 +31,8 @@ class Session : public KernelCache {
     /// Unmounts, if it is not yet, and closes the connection: whoever still waits for an answer gets an error.
     void close();
 
-    void drop(Stale stale) override;
+    void drop(Stale stale) override { dropper_->drop(std::move(stale)); }
+    void settle() override { dropper_->settle(); }
 
   private:
     Session(FileSystem& filesystem, std::function<void()> ready) : served_{filesystem, std::move(ready)} {}
@@ -39,7 +40,7 @@ class Session : public KernelCache {
     Served served_;
     std::mutex mutex_;
     fuse_session* session_ = nullptr;
-    std::optional<Dropper> dropper_;  ///< while run() goes on
+    std::optional<Dropper> dropper_;  ///< from the mount on
 };
 
 }  // namespace asterope::fs::fuse

@@ -48,7 +48,7 @@ void MountTest::start(MountOptions options) {
         ready_ = true;
         changed_.notify_all();
     };
-    auto mounted = mount(*volume, directory_, options);
+    auto mounted = mount(mounted_volume(), directory_, options);
     ASSERT_TRUE(mounted) << mounted.error().text();
     mount_ = std::move(*mounted);
     loop_ = std::thread([this] {

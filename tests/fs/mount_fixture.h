@@ -25,6 +25,7 @@ class MountTest : public testing::Test {
     void TearDown() override;
 
     void start(MountOptions options = {});
+    virtual Volume& mounted_volume() { return *volume; }
     /// Unmounts and waits for the end; the outcome of run().
     Status stop();
     std::string path(std::string_view below) const { return directory_ + "/" + std::string(below); }

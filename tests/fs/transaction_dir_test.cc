@@ -225,8 +225,11 @@ TEST_F(TransactionDirTest, OneThatEndedElsewhereIsNoLongerThere) {
 TEST_F(TransactionDirTest, ACommitMakesTheKernelAskAgainForWhatItChanged) {
     struct Recorder : KernelCache {
         void drop(Stale stale) override { stales.push_back(std::move(stale)); }
+        void settle() override { settled = stales.size(); }
         std::vector<Stale> stales;
+        std::size_t settled = 0;
     } dropped;
+    const OriginScope as(fs.origin());  // as the handlers of requests have it
     fs.set_kernel_cache(dropped);
     const NodeId dir = mkdir(kRootNode, "d"), file = mkfile(dir, "f", "old");
     mkfile(kRootNode, "other");
@@ -238,6 +241,7 @@ TEST_F(TransactionDirTest, ACommitMakesTheKernelAskAgainForWhatItChanged) {
     EXPECT_TRUE(dropped.stales.empty()) << "nothing outside has changed yet";
     ASSERT_EQ(commit("t"), "ok");
     ASSERT_EQ(dropped.stales.size(), 1u);
+    EXPECT_EQ(dropped.settled, 1u) << "before the commit is answered";
     EXPECT_EQ(dropped.stales[0].nodes, (std::set<NodeId>{kRootNode, dir, file}));
     EXPECT_EQ(std::ranges::count(dropped.stales[0].names, Link{dir, "f"}), 1);
 }
