@@ -70,7 +70,9 @@ Status serve(const Arguments& arguments, Announcement& announcement) {
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
     const auto volume = ASTEROPE_TRY(LocalVolume::open(
-        arguments.store, {.on_replace = arguments.options.on_replace, .log = [](std::string_view line) { log_line(line); }}));
+        arguments.store, {.on_replace = arguments.options.on_replace,
+                          .durability = arguments.options.durability,
+                          .log = [](std::string_view line) { log_line(line); }}));
     TransactionTable transactions(*volume);
     std::atomic<fs::Mount*> mounted = nullptr;
     daemon::VolumeService service(*volume, transactions, admin_calls(*volume), [&] {
@@ -178,7 +180,7 @@ void add_mount_command(CLI::App& app, int& exit_code) {
     command->add_flag("-f,--foreground", arguments->foreground, "stay in the foreground");
     command->add_flag("--query-only", arguments->options.mount.filesystem.query_only, "show only the query tree");
     command->add_flag("--read-only", arguments->options.mount.read_only);
-    command->add_option("-o", arguments->words, "mount options: ro, allow_other, query_dir=NAME, on_replace=inherit|posix|merge, noatime, ...")
+    command->add_option("-o", arguments->words, "mount options: ro, allow_other, query_dir=NAME, on_replace=inherit|posix|merge, durability=sync|second|none, noatime, ...")
         ->delimiter(',')
         ->allow_extra_args(false);
     command->add_option("--log", arguments->options.log, "write the log to this file instead of syslog");

@@ -49,10 +49,19 @@ Result<OnReplace> on_replace(const std::string& choice) {
     return fail(Errc::invalid, "-o on_replace=" + choice + ": use inherit, posix or merge");
 }
 
+Result<StoreDurability> durability(const std::string& choice) {
+    if (choice == "sync") return StoreDurability::sync;
+    if (choice == "second") return StoreDurability::second;
+    if (choice == "none") return StoreDurability::none;
+    return fail(Errc::invalid, "-o durability=" + choice + ": use sync, second or none");
+}
+
 /// Whether `word` was one of ours. Errors: invalid
 Result<bool> take(const std::string& word, ParsedOptions& options) {
     if (const auto choice = value_of(word, "on_replace"))
         options.on_replace = ASTEROPE_TRY(on_replace(*choice));
+    else if (const auto when = value_of(word, "durability"))
+        options.durability = ASTEROPE_TRY(durability(*when));
     else if (const auto name = value_of(word, "query_dir"))
         options.mount.filesystem.query_dir = *name;
     else if (const auto file = value_of(word, "log"))

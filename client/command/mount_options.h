@@ -11,6 +11,7 @@ namespace asterope::command {
 /// What the words after -o, or in the fourth field of fstab(5), ask for.
 struct ParsedOptions {
     OnReplace on_replace = OnReplace::inherit;  ///< what renaming a file over another does with metadata
+    StoreDurability durability = StoreDurability::second;
     fs::MountOptions mount{};
     std::string log{};  ///< a file; empty: none was named
 };

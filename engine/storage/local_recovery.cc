@@ -65,6 +65,9 @@ void LocalVolume::run_housekeeping(std::stop_token stop) {
 }
 
 void LocalVolume::tend_blobs() {
+    // Without it their files would stay until a buffer is full.
+    if (options_.durability == StoreDurability::none && writer->has_dropped_blobs())
+        if (Status done = store->sync(store->last_sequence()); !done) log("removing blobs: " + done.error().text());
     const Sequence durable = store->durable_sequence();
     blobs->publish_through(durable);
     remove_dropped_blobs(durable);

@@ -3,6 +3,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <limits>
+
 #include "engine/storage/transaction.h"
 
 namespace asterope {
@@ -20,9 +22,13 @@ Result<StoreParts> open_parts(const std::string& path, const StoreOptions& optio
     kv::Options kv_options;
     kv_options.sync_blobs = [blobs = parts.blobs.get()](std::span<const BlobId> ids) { return blobs->sync(ids); };
     kv_options.log = options.log;
+    if (options.durability == StoreDurability::none) {
+        kv_options.flush_interval_ms = 0;
+        kv_options.buffer_age_ms = std::numeric_limits<std::uint32_t>::max();
+    }
     parts.store = ASTEROPE_TRY(kv::Store::open(parts.directory.path, kv_options, true));
     parts.fields = std::make_unique<FieldCatalog>(parts.store.get());
-    parts.writer = std::make_unique<Writer>(*parts.store, *parts.fields, *parts.blobs);
+    parts.writer = std::make_unique<Writer>(*parts.store, *parts.fields, *parts.blobs, options.durability == StoreDurability::sync);
     return parts;
 }
 

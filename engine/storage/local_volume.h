@@ -15,9 +15,17 @@
 
 namespace asterope {
 
+/// When what was answered is on stable storage, if nobody asks for it (sync, fsync, a durable put or commit).
+enum class StoreDurability : std::uint8_t {
+    sync,    ///< before it is answered; what is written to an open file, when that is closed or committed
+    second,  ///< a second or so later
+    none,    ///< when a write buffer is full, and before space of removed files can be given back
+};
+
 struct StoreOptions {
     OnReplace on_replace = OnReplace::inherit;
-    std::function<void(std::string_view)> log;  ///< one line about what recovery or the background did; may be empty
+    StoreDurability durability = StoreDurability::second;
+    std::function<void(std::string_view)> log{};  ///< one line about what recovery or the background did; may be empty
 };
 
 namespace storage {

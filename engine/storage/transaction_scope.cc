@@ -145,7 +145,8 @@ Status TransactionScope::commit_locked(const std::function<Status()>& validate, 
     const auto committed = writer_.run_all(operations_, validate_all, events);
     if (committed || committed.error().code == Errc::conflict) end(committed.has_value());
     if (!committed) return Unexpected(committed.error());
-    return options_.durability == Durability::sync ? store_.sync(*committed) : Status{};
+    const bool syncs = options_.durability == Durability::sync || writer_.syncs_each();
+    return syncs ? store_.sync(*committed) : Status{};
 }
 
 void TransactionScope::abort() {

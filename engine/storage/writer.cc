@@ -1,5 +1,7 @@
 #include "engine/storage/writer.h"
 
+#include <algorithm>
+
 #include "engine/storage/kv/overlay.h"
 
 namespace asterope::storage {
@@ -16,15 +18,18 @@ Status Writer::start(IsOpen is_open) {
 
 Status Writer::run(const Operation& operation) {
     std::vector<Change> events;
-    {
-        const std::lock_guard lock(mutex_);
-        const auto before = store_.snapshot();
-        Edit edit(*before, fields_, is_open_, Timestamp::now());
-        ASTEROPE_TRY_STATUS(operation(edit));
-        ASTEROPE_TRY(commit(edit.finish(next_change_), events));
-    }
+    const auto committed = run_once(operation, events);
     watchers_.tell(OriginScope::current(), events);
-    return {};
+    if (!committed) return Unexpected(committed.error());
+    return syncs_each_ ? store_.sync(*committed) : Status{};
+}
+
+Result<Sequence> Writer::run_once(const Operation& operation, std::vector<Change>& events) {
+    const std::lock_guard lock(mutex_);
+    const auto before = store_.snapshot();
+    Edit edit(*before, fields_, is_open_, Timestamp::now());
+    ASTEROPE_TRY_STATUS(operation(edit));
+    return commit(edit.finish(next_change_), events);
 }
 
 Status Writer::forget(NodeId node) {
@@ -118,6 +123,11 @@ std::vector<Writer::DroppedBlob> Writer::take_dropped_blobs() {
         return true;
     });
     return free;
+}
+
+bool Writer::has_dropped_blobs() const {
+    const std::lock_guard lock(feed_mutex_);
+    return std::any_of(dropped_.begin(), dropped_.end(), [this](const DroppedBlob& dropped) { return may_write_in_place(dropped.blob); });
 }
 
 void Writer::give_back(std::vector<DroppedBlob> blobs) {

@@ -23,7 +23,9 @@ namespace asterope::storage {
 /// Threads: any. Lock order: engine/DESIGN.md, "Locks"; the writer's lock is taken last but for the table of open nodes.
 class Writer final : public Scope {
   public:
-    Writer(kv::Store& store, FieldCatalog& fields, BlobFiles& blobs) : store_(store), fields_(fields), blobs_(blobs), ids_(store) {}
+    /// `syncs_each`: each change is on stable storage when its call returns. When that fails, the change may be there or not.
+    Writer(kv::Store& store, FieldCatalog& fields, BlobFiles& blobs, bool syncs_each)
+        : store_(store), fields_(fields), blobs_(blobs), syncs_each_(syncs_each), ids_(store) {}
     /// Reads the counters. Once, before anything else.
     Status start(IsOpen is_open);
 
@@ -43,7 +45,8 @@ class Writer final : public Scope {
         Timestamp at;
     };
     using Validate = std::function<Status(const RecentWrites&)>;
-    /// Commits all operations as one batch, if `validate` finds nothing against it. An operation that fails now: conflict.
+    bool syncs_each() const { return syncs_each_; }
+    /// Commits all operations as one batch, which is not synced, if `validate` finds nothing against it. An operation that fails now: conflict.
     /// `events`: what watchers() are to be told when the caller holds no lock.
     Result<Sequence> run_all(std::span<const Recorded> operations, const Validate& validate, std::vector<Change>& events);
     Watchers& watchers() { return watchers_; }
@@ -89,15 +92,18 @@ class Writer final : public Scope {
     };
     /// Those that nothing pins.
     std::vector<DroppedBlob> take_dropped_blobs();
+    bool has_dropped_blobs() const;
     void give_back(std::vector<DroppedBlob> blobs);
 
   private:
+    Result<Sequence> run_once(const Operation& operation, std::vector<Change>& events);
     Result<Sequence> commit(Outcome outcome, std::vector<Change>& events);
     void unpin(std::uint64_t mark);
 
     kv::Store& store_;
     FieldCatalog& fields_;
     BlobFiles& blobs_;
+    const bool syncs_each_;
     IdSource ids_;
     IsOpen is_open_;
     Watchers watchers_;

@@ -39,10 +39,10 @@ class PowerCutMoment : public testing::TestWithParam<const char*> {
     std::string store() const { return disk_->path() + "/store"; }
 
     /// A process that has done `act` and waits with the store open, or without it if `act` took it.
-    std::unique_ptr<Child> process(const std::function<void(std::unique_ptr<LocalVolume>&)>& act) {
+    std::unique_ptr<Child> process(const std::function<void(std::unique_ptr<LocalVolume>&)>& act, const StoreOptions& options = {}) {
         EventLog log;
         auto child = std::make_unique<Child>([&] {
-            auto volume = LocalVolume::open(store(), {}).value();
+            auto volume = LocalVolume::open(store(), options).value();
             act(volume);
             log.add({.kind = Event::Kind::ready});
             ::pause();
@@ -109,6 +109,16 @@ TEST_P(PowerCutMoment, ASyncOfTheVolumeDoesNotCommitHalfAReplacement) {
         volume->sync().value();
     }));
     EXPECT_TRUE(content() == kOld);
+}
+
+TEST_P(PowerCutMoment, AStoreThatSyncsEachChangeKeepsWhatWasAnsweredLast) {
+    const StoreOptions options{.durability = StoreDurability::sync};
+    cut_power(process([](auto& volume) { put(*volume, kNew, Durability::none); }, options));
+    EXPECT_TRUE(content() == kNew);
+    cut_power(process([](auto& volume) { open_file(*volume, true)->write(0, bytes_of(kOld)).value(); }, options));
+    EXPECT_TRUE(content() == kOld);
+    cut_power(process([](auto& volume) { volume->unlink(kRootNode, "f").value(); }, options));
+    EXPECT_EQ(content(), "gone");
 }
 
 TEST_P(PowerCutMoment, ADroppedBlobDoesNotComeBack) {

@@ -202,6 +202,7 @@ refused 64 "is a URL" ls https://localhost:5001
 refused 64 "no store is mounted" umount "$work/empty"
 refused 66 "none" umount "$work/none"
 refused 64 "over itself" mount "$store" "$store"
+refused 64 "durability" mount "$store" "$mnt" -o durability=sometimes
 refused 64 "on_replace" mount "$store" "$mnt" -o on_replace=sometimes
 cp -r "$store" "$work/newer"
 sed -i 's/^asterope 1$/asterope 2/' "$work/newer/FORMAT"

@@ -20,7 +20,7 @@ TEST(MountOptions, OfFstabBootAndSystemdAreLeftOut) {
 
 TEST(MountOptions, OursAreTakenAndTheKernelsPassedOn) {
     const auto parsed =
-        parse_mount_options({"ro", "noatime", "query_dir=find", "query_only", "on_replace=merge",
+        parse_mount_options({"ro", "noatime", "query_dir=find", "query_only", "on_replace=merge", "durability=none",
                              "allow_other", "nosuid", "log=/var/log/scans"});
     ASSERT_TRUE(parsed);
     EXPECT_EQ(parsed->mount.options, (Words{"noatime", "nosuid"}));
@@ -29,6 +29,7 @@ TEST(MountOptions, OursAreTakenAndTheKernelsPassedOn) {
     EXPECT_EQ(parsed->mount.filesystem.query_dir, "find");
     EXPECT_EQ(parsed->mount.allow_other, std::optional(true));
     EXPECT_EQ(parsed->on_replace, OnReplace::merge);
+    EXPECT_EQ(parsed->durability, StoreDurability::none);
     EXPECT_EQ(parsed->log, "/var/log/scans");
 }
 
@@ -47,10 +48,12 @@ TEST(MountOptions, UnknownWordsAreDroppedOnlyWhenSloppy) {
 }
 
 TEST(MountOptions, AWrongValueIsNamedEvenWhenSloppy) {
-    const auto parsed = parse_mount_options({"on_replace=keep", "sloppy"});
-    ASSERT_FALSE(parsed);
-    EXPECT_EQ(parsed.error().code, Errc::invalid);
-    EXPECT_NE(parsed.error().text().find("on_replace=keep"), std::string::npos);
+    for (const std::string word : {"on_replace=keep", "durability=always"}) {
+        const auto parsed = parse_mount_options({word, "sloppy"});
+        ASSERT_FALSE(parsed);
+        EXPECT_EQ(parsed.error().code, Errc::invalid);
+        EXPECT_NE(parsed.error().text().find(word), std::string::npos);
+    }
 }
 
 /// The command line that a helper runs, and the exit status that it makes of `exit_status`.

@@ -13,7 +13,7 @@ namespace asterope {
 /// A new store in a folder of its own, removed at the end.
 class TemporaryStore {
   public:
-    TemporaryStore() {
+    explicit TemporaryStore(StoreOptions options = {}) : options_(std::move(options)) {
         const auto pattern = boost::filesystem::temp_directory_path() / "asterope-test-%%%%%%%%";
         folder_ = boost::filesystem::unique_path(pattern).string();
         boost::filesystem::create_directory(folder_);
@@ -31,18 +31,19 @@ class TemporaryStore {
     std::string path() const { return folder_ + "/store"; }
     LocalVolume& volume() { return *volume_; }
     void close() { volume_.reset(); }
-    void open() { volume_ = open_at(path()); }
+    void open() { volume_ = open_at(path(), options_); }
     void reopen() {
         close();
         open();
     }
-    static std::unique_ptr<LocalVolume> open_at(const std::string& path) {
-        auto opened = LocalVolume::open(path, {});
+    static std::unique_ptr<LocalVolume> open_at(const std::string& path, const StoreOptions& options = {}) {
+        auto opened = LocalVolume::open(path, options);
         if (!opened) throw std::runtime_error(opened.error().text());
         return std::move(*opened);
     }
 
   private:
+    const StoreOptions options_;
     std::string folder_;
     std::unique_ptr<LocalVolume> volume_;
 };
