@@ -26,6 +26,24 @@ Status Content::reload(const NodeRecord& record) {
     return {};
 }
 
+/// In a view of the latest commits: takes over what others have committed. A removed file stays as it was.
+Status Content::follow_locked() {
+    if (!rooms_.scope.follows_others() || staged_ || dirty_) return {};
+    return rooms_.scope.exclusively([this](const View& view) -> Status {
+        const auto record = view.node(node_);
+        if (!record) return record.error().code == Errc::not_found ? Status{} : Status(Unexpected(record.error()));
+        if (record->content != kind_ || record->blob != blob_ || !has_file()) ASTEROPE_TRY_STATUS(reload(*record));
+        if (kind_ == ContentKind::inlined) followed_bytes_ = ASTEROPE_TRY(view.inline_content(node_));
+        return {};
+    });
+}
+
+Result<std::string> Content::inline_bytes() const {
+    if (rooms_.scope.follows_others()) return followed_bytes_;
+    const auto now = rooms_.scope.now();
+    return View(*now).inline_content(node_);
+}
+
 void Content::mark_dirty() {
     const Timestamp now = Timestamp::now();
     written_ns_ = now.seconds * 1'000'000'000 + now.nanoseconds;
@@ -40,16 +58,21 @@ Timestamp Content::written_at() const {
 
 Result<std::size_t> Content::read(std::uint64_t offset, std::span<std::byte> buffer) {
     if (offset > limits::kFileBytes) return fail(Errc::invalid);
+    if (rooms_.scope.follows_others()) {
+        const auto alone = lock();
+        ASTEROPE_TRY_STATUS(follow_locked());
+        return read_locked(offset, buffer);
+    }
     const std::shared_lock together(mutex_);
+    return read_locked(offset, buffer);
+}
+
+Result<std::size_t> Content::read_locked(std::uint64_t offset, std::span<std::byte> buffer) const {
     if (has_file()) return read_at(fd(), offset, buffer);
     if (kind_ == ContentKind::empty) return std::size_t{0};
-    const auto now = rooms_.scope.now();
-    const auto bytes = ASTEROPE_TRY(now->get(Table::inline_contents, node_key(node_)));
-    if (!bytes) return fail(Errc::corrupt, "content of node " + std::to_string(raw(node_)) + " is missing");
-    if (offset >= bytes->size()) return std::size_t{0};
-    const auto part = bytes->substr(offset, buffer.size());
-    part.copy(reinterpret_cast<char*>(buffer.data()), part.size());
-    return part.size();
+    const std::string bytes = ASTEROPE_TRY(inline_bytes());
+    if (offset >= bytes.size()) return std::size_t{0};
+    return bytes.copy(reinterpret_cast<char*>(buffer.data()), buffer.size(), offset);
 }
 
 bool Content::is_ready_to_change() const {
@@ -64,6 +87,7 @@ Status Content::change_bytes(Change&& change) {
         together.unlock();
         {
             const auto alone = lock();
+            ASTEROPE_TRY_STATUS(follow_locked());
             if (!is_ready_to_change()) ASTEROPE_TRY_STATUS(move_to_staged_file());
         }
         together.lock();
@@ -76,8 +100,7 @@ Status Content::change_bytes(Change&& change) {
 Status Content::move_to_staged_file() {
     StagedFile staged = ASTEROPE_TRY(StagedFile::create(rooms_.blobs));
     if (kind_ == ContentKind::inlined) {
-        const auto now = rooms_.scope.now();
-        const std::string bytes = ASTEROPE_TRY(View(*now).inline_content(node_));
+        const std::string bytes = ASTEROPE_TRY(inline_bytes());
         ASTEROPE_TRY_STATUS(write_at(staged.fd(), 0, std::as_bytes(std::span(bytes))));
     }
     if (blob_fd_) ASTEROPE_TRY_STATUS(copy_file(blob_fd_.get(), staged.fd()));
@@ -120,7 +143,8 @@ Status Content::allocate(int mode, std::uint64_t offset, std::uint64_t length) {
 }
 
 Result<std::uint64_t> Content::seek(std::uint64_t offset, int whence) {
-    const std::shared_lock together(mutex_);
+    const auto alone = lock();
+    ASTEROPE_TRY_STATUS(follow_locked());
     if (has_file()) {
         const off_t found = ::lseek(fd(), static_cast<off_t>(offset), whence);
         if (found < 0) return fail_errno(errno, "seeking");

@@ -58,6 +58,9 @@ class Content {
     std::optional<int> backing_fd() const;
 
   private:
+    Status follow_locked();
+    Result<std::size_t> read_locked(std::uint64_t offset, std::span<std::byte> buffer) const;
+    Result<std::string> inline_bytes() const;
     template <class Change>
     Status change_bytes(Change&& change);
     bool is_ready_to_change() const;
@@ -78,6 +81,7 @@ class Content {
     ContentKind kind_ = ContentKind::empty;
     BlobId blob_{};
     std::uint64_t inline_size_ = 0;  ///< of an empty or inlined content
+    std::string followed_bytes_;  ///< of an inlined one, where the scope follows others
     Descriptor blob_fd_;  ///< of a blob
     StagedFile staged_;   ///< what is to take the place of the above
     std::atomic<bool> dirty_ = false;

@@ -22,6 +22,7 @@ void Outcome::add(Outcome&& later) {
     const auto append = [](auto& to, auto& from) { to.insert(to.end(), from.begin(), from.end()); };
     append(dropped_blobs, later.dropped_blobs);
     append(added_blobs, later.added_blobs);
+    append(touched_directories, later.touched_directories);
     written_nodes.merge(later.written_nodes);
     changed_contents.merge(later.changed_contents);
 }
@@ -183,7 +184,10 @@ void Edit::finish_nodes() {
     for (const auto& [id, held] : nodes_) {
         if (held.before == held.record) continue;
         batch().put(Table::nodes, node_key(id), encode(held.record));
-        if (!held.only_touched) outcome_.written_nodes.insert(id);
+        if (held.only_touched)
+            outcome_.touched_directories.push_back(id);
+        else
+            outcome_.written_nodes.insert(id);
     }
     for (const NodeId id : dropped_nodes_) {
         batch().erase(Table::nodes, node_key(id));

@@ -26,6 +26,7 @@ struct Outcome {
     std::vector<BlobId> dropped_blobs;
     std::vector<std::pair<NodeId, BlobId>> added_blobs;  ///< named in staging/, to be published after the commit
     std::set<NodeId> written_nodes;    ///< not directories of which only times and link count changed
+    std::vector<NodeId> touched_directories;  ///< those directories
     std::set<NodeId> changed_contents;
 
     /// Adds what was done after this.

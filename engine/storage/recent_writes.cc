@@ -1,5 +1,7 @@
 #include "engine/storage/recent_writes.h"
 
+#include <algorithm>
+
 #include "engine/core/limits.h"
 #include "engine/storage/kv/batch.h"
 
@@ -10,6 +12,11 @@ using kv::Table;
 std::string global_key(Table table, std::string_view key) {
     std::string global(1, static_cast<char>(table));
     return global.append(key);
+}
+
+std::string directory_key(NodeId dir) {
+    std::string key(1, static_cast<char>(kv::kTableCount));
+    return key.append(node_key(dir));
 }
 
 void for_each_written_key(const Outcome& outcome, const std::function<void(std::string)>& visit) {
@@ -29,12 +36,25 @@ void for_each_written_key(const Outcome& outcome, const std::function<void(std::
 }
 
 void RecentWrites::add(Sequence sequence, const Outcome& outcome) {
-    if (latest_.size() > limits::kRecentWrites) {
-        latest_.clear();
-        forgotten_ = sequence;
-        return;
-    }
-    for_each_written_key(outcome, [&](std::string key) { latest_.insert_or_assign(std::move(key), sequence); });
+    if (order_.size() > limits::kRecentWrites) return forget_all(sequence);
+    const auto note = [&](std::string key) {
+        const auto at = latest_.insert_or_assign(std::move(key), sequence).first;
+        order_.emplace_back(sequence, &at->first);
+    };
+    for_each_written_key(outcome, note);
+    for (const NodeId dir : outcome.touched_directories) note(directory_key(dir));
+}
+
+void RecentWrites::forget_all(Sequence until) {
+    latest_.clear();
+    order_.clear();
+    forgotten_ = until;
+}
+
+bool RecentWrites::any_written_since(const std::set<std::string>& keys, Sequence since) const {
+    if (since < forgotten_) return true;
+    const auto first = std::partition_point(order_.begin(), order_.end(), [&](const auto& write) { return write.first <= since; });
+    return std::any_of(first, order_.end(), [&](const auto& write) { return keys.contains(*write.second); });
 }
 
 bool RecentWrites::written_since(const std::string& key, Sequence since) const {

@@ -31,6 +31,8 @@ class Scope {
     /// Removes `node`, which has lost its last name, if nobody has it open.
     virtual Status forget(NodeId node) = 0;
     virtual bool is_read_only() const { return false; }
+    /// Whether now() shows what others commit, without telling who has files open.
+    virtual bool follows_others() const { return false; }
     /// The number of the latest event of the feed that now() has.
     virtual Sequence last_change() const = 0;
     /// Waits until the feed is past `since`, at most `wait`.

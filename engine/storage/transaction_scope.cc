@@ -36,6 +36,7 @@ Result<std::shared_ptr<TransactionScope>> TransactionScope::begin(kv::Store& sto
     auto scope = std::make_shared<TransactionScope>(store, writer, blobs, fields, options);
     scope->base_ = ASTEROPE_TRY(writer.begin(settle));
     scope->last_change_ = scope->base_->last_change;
+    scope->below_ = scope->base_->snapshot;
     return scope;
 }
 
@@ -47,8 +48,36 @@ std::shared_ptr<const kv::Reader> TransactionScope::now() const {
 std::shared_ptr<const kv::Reader> TransactionScope::now_locked() const {
     if (ended_) return std::make_shared<NoReader>();
     used_at_ = std::chrono::steady_clock::now();
-    auto view = changes_.over(options_.isolation == Isolation::read_committed ? store_.snapshot() : base_->snapshot);
+    if (follows_others()) catch_up();
+    auto view = changes_->over(below_);
     return options_.isolation == Isolation::serializable ? tracked(std::move(view), reads_) : view;
+}
+
+void TransactionScope::catch_up() const {
+    if (stays_behind_ || store_.last_sequence() == below_->sequence()) return;
+    auto [latest, met] = writer_.latest(written_, below_->sequence());
+    if (met) {
+        auto again = made_again_on(latest);
+        stays_behind_ = !again;
+        if (stays_behind_) return;
+        changes_ = std::move(*again);
+    }
+    below_ = std::move(latest);
+}
+
+Result<std::unique_ptr<kv::Overlay>> TransactionScope::made_again_on(const std::shared_ptr<const kv::Snapshot>& state) const {
+    auto again = std::make_unique<kv::Overlay>();
+    std::uint64_t change = raw(base_->last_change) + 1;
+    for (const Writer::Recorded& recorded : operations_) {
+        const auto before = again->over(state);
+        Edit edit(*before, fields_, is_open_, recorded.at);
+        ASTEROPE_TRY_STATUS(recorded.operation(edit));
+        const Outcome outcome = edit.finish(change);
+        change += outcome.events.size();
+        again->apply(outcome.batch);
+        note_written(outcome);  // it may be something else than it was
+    }
+    return again;
 }
 
 Status TransactionScope::require_open() const { return ended_ ? ended() : Status{}; }
@@ -56,13 +85,13 @@ Status TransactionScope::require_open() const { return ended_ ? ended() : Status
 /// Makes a change in the view.
 Result<Outcome> TransactionScope::make(const Operation& operation, Timestamp at) {
     ASTEROPE_TRY_STATUS(require_open());
-    if (changes_.bytes() > limits::kTransactionBytes)
+    if (changes_->bytes() > limits::kTransactionBytes)
         return fail(Errc::limit, "the transaction has become too large: commit it and begin another");
     const auto before = now_locked();
     Edit edit(*before, fields_, is_open_, at);
     ASTEROPE_TRY_STATUS(operation(edit));
     Outcome outcome = edit.finish(raw(last_change_) + 1);
-    changes_.apply(outcome.batch);
+    changes_->apply(outcome.batch);
     last_change_ = Sequence{raw(last_change_) + outcome.events.size()};
     feed_grew_.notify_all();
     return outcome;
@@ -80,11 +109,19 @@ Status TransactionScope::run(const Operation& operation) {
     const Outcome outcome = ASTEROPE_TRY(make(operation, at));
     if (outcome.batch.empty()) return {};
     operations_.push_back({operation, at});
-    for_each_written_key(outcome, [&](std::string key) { written_.insert(std::move(key)); });
+    note_written(outcome);
     changed_contents_.insert(outcome.changed_contents.begin(), outcome.changed_contents.end());
     const std::lock_guard blobs_lock(blobs_mutex_);
     for (const auto& [node, blob] : outcome.added_blobs) own_blobs_.emplace(blob, node);
     return {};
+}
+
+void TransactionScope::note_written(const Outcome& outcome) const {
+    for_each_written_key(outcome, [&](std::string key) { written_.insert(std::move(key)); });
+    if (!follows_others()) return;
+    // The record of a directory and what is in it belong together in each state that is seen.
+    for (const NodeId dir : outcome.touched_directories) written_.insert(global_key(kv::Table::nodes, node_key(dir)));
+    for (const NodeId node : outcome.written_nodes) written_.insert(directory_key(node));
 }
 
 Status TransactionScope::exclusively(const std::function<Status(const View&)>& action) {
@@ -164,6 +201,7 @@ void TransactionScope::end(bool committed) {
     ended_ = true;
     feed_grew_.notify_all();
     base_.reset();
+    below_.reset();
     operations_ = {};
     written_ = {};
     const std::lock_guard blobs_lock(blobs_mutex_);

@@ -14,7 +14,9 @@
 namespace asterope::storage {
 
 /// A transaction's view of the store: a state of it with the transaction's own changes over it. Operations run on the
-/// view when they are called, and once more, all in one batch, on the store as it is at the commit.
+/// view when they are called, and once more, all in one batch, on the store as it is at the commit. At read_committed they
+/// are made again on the latest state, too, when others have written what they wrote: so each read is of the latest state with
+/// the transaction's changes made on it, never of a mixture. Where one can no longer be made, the view stays behind.
 /// Threads: any. Lock order: mutex_ before the writer's lock.
 class TransactionScope final : public Scope {
   public:
@@ -33,6 +35,7 @@ class TransactionScope final : public Scope {
     Status exclusively(const std::function<Status(const View&)>& action) override;
     Result<std::uint64_t> next_id() override { return writer_.next_id(); }
     bool may_write_in_place(BlobId blob) const override;
+    bool follows_others() const override { return options_.isolation == Isolation::read_committed; }
     /// In the view alone: whether it can go outside shows at the commit.
     Status forget(NodeId node) override;
     Sequence last_change() const override;
@@ -52,6 +55,9 @@ class TransactionScope final : public Scope {
 
   private:
     std::shared_ptr<const kv::Reader> now_locked() const;
+    void note_written(const Outcome& outcome) const;
+    void catch_up() const;
+    Result<std::unique_ptr<kv::Overlay>> made_again_on(const std::shared_ptr<const kv::Snapshot>& state) const;
     Status require_open() const;
     Result<Outcome> make(const Operation& operation, Timestamp at);
     Status find_conflict(const RecentWrites& recent) const;
@@ -71,9 +77,11 @@ class TransactionScope final : public Scope {
     bool ended_ = false;
     mutable std::chrono::steady_clock::time_point used_at_ = std::chrono::steady_clock::now();
     std::unique_ptr<Writer::Base> base_;
-    kv::Overlay changes_;
+    mutable std::shared_ptr<const kv::Snapshot> below_;  ///< the state that changes_ lies over
+    mutable std::unique_ptr<kv::Overlay> changes_ = std::make_unique<kv::Overlay>();
+    mutable bool stays_behind_ = false;
     std::vector<Writer::Recorded> operations_;
-    std::set<std::string> written_;  ///< global keys
+    mutable std::set<std::string> written_;  ///< global keys; at read_committed also what these depend on
     std::set<NodeId> changed_contents_;
     const std::shared_ptr<ReadSet> reads_ = std::make_shared<ReadSet>();
 

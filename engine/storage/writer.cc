@@ -60,11 +60,7 @@ Result<Sequence> Writer::run_all(std::span<const Recorded> operations, const Val
 
 Result<Sequence> Writer::commit(Outcome outcome, std::vector<Change>& events) {
     if (outcome.batch.empty()) return store_.last_sequence();
-    if (base_count_ > 0)
-        recent_.add(Sequence{raw(store_.last_sequence()) + 1}, outcome);
-    else
-        recent_.clear();
-    const Sequence sequence = ASTEROPE_TRY(store_.commit(std::move(outcome.batch)));
+    const Sequence sequence = ASTEROPE_TRY(commit_noted(outcome));
     for (const auto& [node, blob] : outcome.added_blobs) blobs_.committed(blob, sequence);
     {
         const std::lock_guard lock(feed_mutex_);
@@ -74,6 +70,20 @@ Result<Sequence> Writer::commit(Outcome outcome, std::vector<Change>& events) {
     if (!outcome.events.empty()) feed_grew_.notify_all();
     events = std::move(outcome.events);
     return sequence;
+}
+
+Result<Sequence> Writer::commit_noted(Outcome& outcome) {
+    const std::lock_guard lock(recent_mutex_);
+    if (base_count_ > 0)
+        recent_.add(Sequence{raw(store_.last_sequence()) + 1}, outcome);
+    else
+        recent_.clear();
+    return store_.commit(std::move(outcome.batch));
+}
+
+Writer::Latest Writer::latest(const std::set<std::string>& keys, Sequence since) const {
+    const std::lock_guard lock(recent_mutex_);
+    return {store_.snapshot(), recent_.any_written_since(keys, since)};
 }
 
 Status Writer::exclusively(const std::function<Status(const View&)>& action) {

@@ -67,6 +67,13 @@ class Writer final : public Scope {
         std::uint64_t mark_;
     };
     Pin pin(std::uint64_t mark);
+    struct Latest {
+        std::shared_ptr<const kv::Snapshot> state;
+        bool met = false;  ///< one of the keys was written
+    };
+    /// The latest state, and whether any of `keys` was written between `since` and it. While there is a Base.
+    Latest latest(const std::set<std::string>& keys, Sequence since) const;
+
     /// Above every blob that there is.
     std::uint64_t id_mark() const { return ids_.mark(); }
 
@@ -98,6 +105,7 @@ class Writer final : public Scope {
   private:
     Result<Sequence> run_once(const Operation& operation, std::vector<Change>& events);
     Result<Sequence> commit(Outcome outcome, std::vector<Change>& events);
+    Result<Sequence> commit_noted(Outcome& outcome);
     void unpin(std::uint64_t mark);
 
     kv::Store& store_;
@@ -109,7 +117,8 @@ class Writer final : public Scope {
     Watchers watchers_;
 
     std::mutex mutex_;  ///< held while an edit is made and committed
-    RecentWrites recent_;  ///< while there is a Base; guarded by mutex_
+    mutable std::mutex recent_mutex_;  ///< held while a batch is committed and noted; below mutex_
+    RecentWrites recent_;  ///< while there is a Base; changed under both of them
     std::atomic<int> base_count_ = 0;
 
     mutable std::mutex pins_mutex_;  ///< guards what follows
