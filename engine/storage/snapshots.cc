@@ -59,13 +59,16 @@ Result<SnapshotInfo> Snapshots::make(std::string_view name, kv::Store& store, co
     const std::string making = path_of(kMaking);
     ASTEROPE_TRY_STATUS(remove_all(making));
     ASTEROPE_TRY_STATUS(kv::make_directory(making));
-    const std::uint64_t mark = writer_.id_mark();
-    Known known{{std::string(name), Timestamp::now()}, writer_.pin(mark)};
+    const Timestamp created = Timestamp::now();
+    // The copy may name blobs that come while it is made; its mark is above them.
+    const Writer::Pin all = writer_.pin(Writer::kAllBlobs);
+    std::uint64_t mark = 0;
     const auto write = [&]() -> Status {
         ASTEROPE_TRY_STATUS(settle());
         ASTEROPE_TRY_STATUS(store.copy_to(making));
-        ASTEROPE_TRY_STATUS(write_durably(making + "/INFO", "created " + to_rfc3339(known.info.created) + "\nmark " +
-                                                                std::to_string(mark) + "\n"));
+        mark = writer_.id_mark();
+        ASTEROPE_TRY_STATUS(
+            write_durably(making + "/INFO", "created " + to_rfc3339(created) + "\nmark " + std::to_string(mark) + "\n"));
         ASTEROPE_TRY_STATUS(kv::sync_directory(making));
         if (::rename(making.c_str(), path_of(name).c_str()) != 0) return fail_errno(errno, path_of(name));
         return kv::sync_directory(directory_);
@@ -74,7 +77,7 @@ Result<SnapshotInfo> Snapshots::make(std::string_view name, kv::Store& store, co
         (void)remove_all(making);
         return Unexpected(written.error());
     }
-    return known_.emplace(name, std::move(known)).first->second.info;
+    return known_.emplace(name, Known{{std::string(name), created}, writer_.pin(mark)}).first->second.info;
 }
 
 Status Snapshots::drop(std::string_view name) {

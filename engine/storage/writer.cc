@@ -93,9 +93,11 @@ Status Writer::exclusively(const std::function<Status(const View&)>& action) {
 }
 
 Result<std::unique_ptr<Writer::Base>> Writer::begin(const std::function<Status()>& settle) {
-    auto base = std::make_unique<Base>(*this, pin(ids_.mark()));
+    // Those that come between the pin and the state belong to the state.
+    const Pin all = pin(kAllBlobs);
     ASTEROPE_TRY_STATUS(settle());
     const std::lock_guard lock(mutex_);
+    auto base = std::make_unique<Base>(*this, pin(ids_.mark()));
     base->snapshot = store_.snapshot();
     base->last_change = last_change();
     return base;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -67,6 +68,7 @@ class Writer final : public Scope {
         std::uint64_t mark_;
     };
     Pin pin(std::uint64_t mark);
+    static constexpr std::uint64_t kAllBlobs = std::numeric_limits<std::uint64_t>::max();  ///< a mark
     struct Latest {
         std::shared_ptr<const kv::Snapshot> state;
         bool met = false;  ///< one of the keys was written

@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
+
+#include "engine/storage/kv/disk.h"
 #include "tests/fs/volume_conformance.h"
 #include "tests/storage/temporary_store.h"
 #include "tests/storage/volume_text.h"
@@ -97,6 +100,29 @@ TEST(Snapshot, NothingInItChanges) {
     EXPECT_EQ(outcome(snapshot->stage()), "read_only");
     EXPECT_EQ(outcome(snapshot->begin({})), "unsupported");
     EXPECT_EQ(outcome(snapshot->make_snapshot("t")), "unsupported");
+}
+
+TEST(Snapshot, ABlobThatCameWhileItWasMadeStaysAsItWas) {
+    std::atomic<bool> armed = false;
+    Volume* volume = nullptr;
+    kv::set_disk_fault([&](kv::DiskCall call) {
+        if (call == kv::DiskCall::sync && armed.exchange(false)) put(*volume, "late", large('l'));
+        return 0;
+    });
+    {
+        TemporaryStore store;
+        volume = &store.volume();
+        put(*volume, "early", "e");
+        armed = true;
+        EXPECT_EQ(outcome(volume->make_snapshot("now")), "ok");
+        {
+            const auto file = volume->open(volume->lookup(kRootNode, "late").value().node, {.mode = OpenMode::read_write}).value();
+            EXPECT_EQ(outcome(file->write(0, std::as_bytes(std::span("later", 5)))), "ok");
+        }
+        EXPECT_EQ(get(*volume->open_snapshot("now").value(), "late"), large('l'));
+        EXPECT_EQ(problems(store.volume()), "");
+    }
+    kv::set_disk_fault({});
 }
 
 }  // namespace

@@ -169,6 +169,59 @@ TEST(Transaction, ReadCommittedSeesEachCommitOfOthers) {
     EXPECT_EQ(count(transaction->view(), "n=2"), 1u);
 }
 
+TEST(Transaction, ReadCommittedSeesItsChangesMadeOnTheLatestCommitAndNoMixture) {
+    TemporaryStore store;
+    Volume& volume = store.volume();
+    put(volume, "file", "", {{"n", 1}});
+    const NodeId dir = volume.create(kRootNode, "dir", {.type = NodeType::directory}).value().node;
+    const auto transaction = begin(volume, Isolation::read_committed);
+    Volume& view = transaction->view();
+    set(view, "file", "own", Value(1));
+    set(volume, "file", "n", Value(2));
+    EXPECT_EQ(field(view, "file", "n") + field(view, "file", "own"), "21");
+    EXPECT_EQ(count(view, "n=2 and own=1"), 1u);
+    EXPECT_EQ(outcome(volume.rename({kRootNode, "file"}, {dir, "moved"}, RenameMode::replace)), "ok");
+    EXPECT_EQ(count(view, "sys.dir=dir and own=1"), 1u);
+    EXPECT_EQ(get(view, "file"), "-");
+    EXPECT_EQ(outcome(transaction->commit()), "ok");
+    EXPECT_EQ(count(volume, "n=2 and own=1"), 1u);
+    EXPECT_EQ(problems(store.volume()), "");
+}
+
+TEST(Transaction, ReadCommittedStaysWhereItIsWhenItsChangesCannotBeMadeOnTheLatestCommit) {
+    TemporaryStore store;
+    Volume& volume = store.volume();
+    put(volume, "file", "one");
+    const NodeId dir = volume.create(kRootNode, "dir", {.type = NodeType::directory}).value().node;
+    const auto transaction = begin(volume, Isolation::read_committed);
+    EXPECT_EQ(outcome(transaction->view().rmdir(kRootNode, "dir")), "ok");
+    EXPECT_EQ(outcome(volume.rename({kRootNode, "file"}, {dir, "file"}, RenameMode::replace)), "ok");
+    EXPECT_EQ(get(transaction->view(), "file"), "one");
+    EXPECT_EQ(count(transaction->view(), ""), 1u);
+    EXPECT_EQ(outcome(transaction->commit()), "conflict");
+}
+
+TEST(Transaction, AFileThatIsOpenAtReadCommittedShowsWhatOthersCommit) {
+    TemporaryStore store;
+    Volume& volume = store.volume();
+    put(volume, "file", "one");
+    const auto transaction = begin(volume, Isolation::read_committed);
+    const NodeId node = volume.lookup(kRootNode, "file").value().node;
+    const auto file = transaction->view().open(node, {.mode = OpenMode::read_write}).value();
+    const auto beginning = [&] {
+        std::string bytes(3, '-');
+        return bytes.substr(0, file->read(0, std::as_writable_bytes(std::span(bytes))).value());
+    };
+    EXPECT_EQ(beginning(), "one");
+    for (const std::string& content : {large('a'), std::string("two"), std::string(), large('b')}) {
+        EXPECT_EQ(put(volume, "file", content), "ok");
+        EXPECT_EQ(beginning(), content.substr(0, 3));
+    }
+    EXPECT_EQ(outcome(file->write(1, std::as_bytes(std::span("own", 3)))), "ok");
+    EXPECT_EQ(beginning(), "bow");
+    EXPECT_EQ(get(volume, "file"), large('b'));
+}
+
 TEST(Transaction, TheFirstCommitterOfTheSameFieldWins) {
     const auto lost_update = [](Isolation isolation) {
         TemporaryStore store;
