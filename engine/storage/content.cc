@@ -21,6 +21,7 @@ Status Content::reload(const NodeRecord& record) {
     inline_size_ = record.attr.size;
     blob_fd_ = Descriptor();
     staged_ = StagedFile();
+    is_written_in_place_ = false;
     dirty_ = false;
     if (kind_ == ContentKind::blob) blob_fd_ = ASTEROPE_TRY(rooms_.blobs.open(blob_, !rooms_.scope.is_read_only()));
     return {};
@@ -76,7 +77,28 @@ Result<std::size_t> Content::read_locked(std::uint64_t offset, std::span<std::by
 }
 
 bool Content::is_ready_to_change() const {
-    return staged_ || (blob_fd_ && rooms_.scope.may_write_in_place(blob_));
+    return staged_ || (is_written_in_place_ && rooms_.scope.may_write_in_place(blob_));
+}
+
+/// Nobody reads or writes meanwhile.
+Status Content::make_ready_to_change() {
+    if (is_ready_to_change()) return {};
+    if (!blob_fd_ || !rooms_.scope.may_write_in_place(blob_)) return move_to_staged_file();
+    // Before the first byte is changed: whoever records a checksum looks at this, and a crash must not leave the old one.
+    mark_dirty();
+    ASTEROPE_TRY_STATUS(forget_checksum());
+    is_written_in_place_ = true;
+    return {};
+}
+
+Status Content::forget_checksum() {
+    return rooms_.scope.run([node = node_](Edit& edit) -> Status {
+        const std::string key = node_key(node);
+        if (!ASTEROPE_TRY(edit.view().reader().get(Table::checksums, key))) return {};
+        edit.batch().may_use_reserve();
+        edit.batch().erase(Table::checksums, key);
+        return {};
+    });
 }
 
 /// Runs `change` with the file's descriptor, in a file that may be changed.
@@ -88,7 +110,7 @@ Status Content::change_bytes(Change&& change) {
         {
             const auto alone = lock();
             ASTEROPE_TRY_STATUS(follow_locked());
-            if (!is_ready_to_change()) ASTEROPE_TRY_STATUS(move_to_staged_file());
+            ASTEROPE_TRY_STATUS(make_ready_to_change());
         }
         together.lock();
     }

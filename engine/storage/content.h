@@ -52,6 +52,8 @@ class Content {
     Status reload(const NodeRecord& record);
     std::unique_lock<std::shared_mutex> lock() { return std::unique_lock(mutex_); }
 
+    /// Whether there are bytes that are not committed.
+    bool is_dirty() const { return dirty_; }
     bool is_new_and_dirty() const;
     /// The committed content is being replaced by one that is complete when its writer closes or syncs it, not before.
     bool is_replacing() const;
@@ -64,7 +66,9 @@ class Content {
     template <class Change>
     Status change_bytes(Change&& change);
     bool is_ready_to_change() const;
+    Status make_ready_to_change();
     Status move_to_staged_file();
+    Status forget_checksum();
     int fd() const { return staged_ ? staged_.fd() : blob_fd_.get(); }
     bool has_file() const { return staged_ || blob_fd_; }
     Status commit_locked(bool last);
@@ -84,6 +88,7 @@ class Content {
     std::string followed_bytes_;  ///< of an inlined one, where the scope follows others
     Descriptor blob_fd_;  ///< of a blob
     StagedFile staged_;   ///< what is to take the place of the above
+    bool is_written_in_place_ = false;  ///< since the last commit: the blob no longer is what its checksum says
     std::atomic<bool> dirty_ = false;
     std::atomic<std::int64_t> written_ns_ = 0;  ///< time of the last write
     std::atomic<Origin> written_by_ = Origin::unknown;  ///< whose change the next commit is

@@ -24,6 +24,7 @@ Status Content::commit(bool last) {
 }
 
 Status Content::commit_locked(bool last) {
+    is_written_in_place_ = false;
     if (dirty_.exchange(false)) {
         const OriginScope as(written_by_);
         Status done;
@@ -87,6 +88,7 @@ Status Content::commit_in_place() {
         edit.batch().refers_to(blob);  // its new bytes may not be durable yet
         record->attr.size = status.size;
         record->attr.blocks = status.blocks;
+        ++record->content_version;
         return {};
     });
 }
@@ -98,6 +100,7 @@ void Content::drop_staged_file(bool last) {
 
 Status Content::settle() {
     const auto alone = lock();
+    is_written_in_place_ = false;
     if (staged_ || !dirty_.exchange(false)) return {};
     const OriginScope as(written_by_);
     Status done = commit_in_place();

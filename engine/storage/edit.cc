@@ -134,7 +134,10 @@ void Edit::drop_blob(BlobId blob) {
 
 void Edit::set_inline_content(NodeRecord& record, std::string_view bytes) {
     const std::string key = node_key(record.attr.node);
-    if (record.content == ContentKind::blob) drop_blob(record.blob);
+    if (record.content == ContentKind::blob) {
+        drop_blob(record.blob);
+        batch().erase(Table::checksums, key);
+    }
     if (!bytes.empty())
         batch().put(Table::inline_contents, key, bytes);
     else if (record.content == ContentKind::inlined)
@@ -143,6 +146,7 @@ void Edit::set_inline_content(NodeRecord& record, std::string_view bytes) {
     record.blob = BlobId{};
     record.attr.size = bytes.size();
     record.attr.blocks = inline_blocks(bytes.size());
+    ++record.content_version;
     outcome_.changed_contents.insert(record.attr.node);
 }
 
@@ -155,6 +159,7 @@ void Edit::set_blob_content(NodeRecord& record, BlobId blob, std::uint64_t size,
     record.blob = blob;
     record.attr.size = size;
     record.attr.blocks = blocks;
+    ++record.content_version;
     outcome_.changed_contents.insert(record.attr.node);
 }
 
@@ -164,7 +169,10 @@ Status Edit::purge(NodeId id) {
     ASTEROPE_TRY_STATUS(set_document(*record, ASTEROPE_TRY(view_.document(id)), Document()));
     for (const std::string& name : ASTEROPE_TRY(view_.attribute_names(id))) batch().erase(Table::attrs, attr_key(id, name));
     if (record->content == ContentKind::inlined) batch().erase(Table::inline_contents, node_key(id));
-    if (record->content == ContentKind::blob) drop_blob(record->blob);
+    if (record->content == ContentKind::blob) {
+        drop_blob(record->blob);
+        batch().erase(Table::checksums, node_key(id));
+    }
     batch().erase(Table::orphans, orphan_key(id));
     drop_node(id);
     return {};

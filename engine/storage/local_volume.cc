@@ -13,7 +13,7 @@ using namespace storage;
 
 namespace {
 
-constexpr std::size_t kDamagedMax = 10'000;  ///< nodes whose damage is logged
+constexpr std::size_t kDamageLogged = 10'000;  ///< nodes whose damage is logged
 
 Result<StoreParts> open_parts(const std::string& path, const StoreOptions& options) {
     StoreParts parts;
@@ -59,14 +59,26 @@ Status LocalVolume::start() {
     snapshots_ = ASTEROPE_TRY(Snapshots::open(directory.path, *writer));
     ASTEROPE_TRY_STATUS(recover());
     housekeeper_ = std::jthread([this](std::stop_token stop) { run_housekeeping(stop); });
+    checksums_ = std::make_unique<ChecksumKeeper>(background_rooms());
+    if (options_.scrub_every.count() > 0) scrubber_ = std::make_unique<Scrubber>(background_rooms(), options_.scrub_every);
     return {};
 }
 
 LocalVolume::~LocalVolume() {
+    scrubber_.reset();
+    checksums_.reset();
     housekeeper_ = std::jthread();  // stops and joins
     tend_blobs();
     if (Status closed = store->close(); !closed) log("closing the store: " + closed.error().text());
     blobs->publish_through(store->durable_sequence());
+}
+
+BackgroundRooms LocalVolume::background_rooms() {
+    const auto is_dirty = [this](NodeId node) {
+        const auto content = open_nodes().find(node);
+        return content && content->is_dirty();
+    };
+    return {*this, *writer, *blobs, is_dirty, [this](const std::string& line) { log(line); }};
 }
 
 void LocalVolume::log(const std::string& line) const {
@@ -83,7 +95,7 @@ Result<std::unique_ptr<File>> LocalVolume::open(NodeId node, const OpenOptions& 
 void LocalVolume::log_damage(NodeId node, const Error& error) {
     {
         const std::lock_guard lock(damage_mutex_);
-        if (damaged_.size() >= kDamagedMax || !damaged_.insert(raw(node)).second) return;
+        if (damaged_.size() >= kDamageLogged || !damaged_.insert(raw(node)).second) return;
     }
     const auto key = View(*store->snapshot()).key(node);
     log("'" + key.value_or("node " + std::to_string(raw(node))) + "' cannot be read: " + error.text());

@@ -7,6 +7,7 @@
 #include <string>
 #include <thread>
 
+#include "engine/storage/scrubber.h"
 #include "engine/storage/snapshots.h"
 #include "engine/storage/store_directory.h"
 #include "engine/storage/store_volume.h"
@@ -25,6 +26,7 @@ enum class StoreDurability : std::uint8_t {
 struct StoreOptions {
     OnReplace on_replace = OnReplace::inherit;
     StoreDurability durability = StoreDurability::second;
+    std::chrono::hours scrub_every{0};  ///< in the background; 0: never
     std::function<void(std::string_view)> log{};  ///< one line about what recovery or the background did; may be empty
 };
 
@@ -64,7 +66,8 @@ class LocalVolume final : private storage::StoreParts, public storage::StoreVolu
     Result<std::shared_ptr<Volume>> open_snapshot(std::string_view name) override;
     std::unique_ptr<Watch> watch(Origin own, ChangeCallback changed) override;
 
-    /// For checking (engine/storage/check.h).
+    /// For checking and scrubbing (engine/storage/check.h, scrub.h).
+    storage::BackgroundRooms background_rooms();
     std::shared_ptr<const kv::Snapshot> snapshot() const { return store->snapshot(); }
     const storage::FieldCatalog& field_catalog() const { return *fields; }
     storage::BlobFiles& blob_files() { return *blobs; }
@@ -93,6 +96,8 @@ class LocalVolume final : private storage::StoreParts, public storage::StoreVolu
     std::mutex damage_mutex_;
     std::set<std::uint64_t> damaged_;  ///< nodes whose damage was logged; guarded by damage_mutex_
     std::jthread housekeeper_;
+    std::unique_ptr<storage::ChecksumKeeper> checksums_;
+    std::unique_ptr<storage::Scrubber> scrubber_;
 };
 
 }  // namespace asterope

@@ -223,6 +223,11 @@ Result<Document> QuerySource::document(NodeId node) {
 
 Result<Attr> QuerySource::attr(NodeId node) { return ASTEROPE_TRY(file(node)).attr; }
 
+Result<std::optional<std::string>> QuerySource::checksum(NodeId node) {
+    const auto known = ASTEROPE_TRY(view_.checksum(node));
+    return known ? std::optional(to_hex(*known)) : std::nullopt;
+}
+
 Result<std::string> QuerySource::key(NodeId node) { return ASTEROPE_TRY(hit(node)).key; }
 
 Result<Hit> QuerySource::hit(NodeId node) {

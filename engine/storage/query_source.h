@@ -24,7 +24,7 @@ class QuerySource final : public query::IndexSource {
     Result<Document> document(NodeId node) override;
     Result<Attr> attr(NodeId node) override;
     Result<std::string> key(NodeId node) override;
-    Result<std::optional<std::string>> checksum(NodeId) override { return std::nullopt; }
+    Result<std::optional<std::string>> checksum(NodeId node) override;
 
     Result<NodeRecord> file(NodeId node) const;
     /// Without its document. Errors: not_found · stale (it has no name)

@@ -25,7 +25,8 @@ void for_each_written_key(const Outcome& outcome, const std::function<void(std::
         switch (operation.table) {
             case Table::meta:
             case Table::orphans:
-            case Table::changes: continue;
+            case Table::changes:
+            case Table::checksums: continue;
             case Table::nodes:
                 if (!outcome.written_nodes.contains(NodeId{u64_of(operation.key)})) continue;
                 break;

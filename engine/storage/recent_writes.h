@@ -23,7 +23,7 @@ struct KeyRange {
 };
 
 /// Calls `visit` with the global key of everything that `outcome` changes and that others could have read or may not
-/// change at the same time. What every change touches (directories, counters, the feed) is left out.
+/// change at the same time. What every change touches (times of directories, counters, the feed) and what follows from the rest (checksums) is left out.
 void for_each_written_key(const Outcome& outcome, const std::function<void(std::string)>& visit);
 
 /// Which keys were written lately, by whom it concerns: transactions that began before.

@@ -31,6 +31,7 @@ class StoreVolume : public Volume {
     Result<std::unique_ptr<File>> open(NodeId node, const OpenOptions& options) override;
     Result<std::unique_ptr<StagedContent>> stage() override;
     Result<Attr> put(NodeId dir, std::string_view name, PutRequest request) override;
+    Result<std::optional<std::string>> checksum(NodeId node) override;
 
     // volume_metadata.cc
     Result<Document> document(NodeId node) override;

@@ -75,7 +75,7 @@ constexpr auto kNodeTypeMax = static_cast<std::uint8_t>(NodeType::block_device);
 constexpr std::uint8_t kFlagHadDocument = 1;
 
 /// Where the record of a node has what is read without the rest (encode(const NodeRecord&)).
-constexpr std::size_t kNlinkAt = 15, kFirstLinkAt = 103;
+constexpr std::size_t kNlinkAt = 15, kFirstLinkAt = 111;
 
 void write_link(Writer& out, const Link& link) { out.u64(raw(link.parent)).text(link.name); }
 Link read_link(Reader& in) {
@@ -137,7 +137,7 @@ std::string encode(const NodeRecord& record) {
     out.u32(attr.mode).u32(attr.uid).u32(attr.gid).u32(attr.nlink).u32(attr.rdev);
     out.u64(attr.size).u64(attr.blocks);
     out.time(attr.atime).time(attr.mtime).time(attr.ctime).time(attr.btime);
-    out.u64(attr.version).u64(raw(record.blob));
+    out.u64(attr.version).u64(raw(record.blob)).u64(record.content_version);
     out.u64(raw(record.first_link.parent)).rest(record.first_link.name);
     return out.take();
 }
@@ -162,6 +162,7 @@ Result<NodeRecord> decode_node(NodeId node, std::string_view bytes) {
     attr.btime = in.time();
     attr.version = in.u64();
     record.blob = BlobId{in.u64()};
+    record.content_version = in.u64();
     record.first_link.parent = NodeId{in.u64()};
     record.first_link.name = in.rest();
     if (!in.ok() || type > kNodeTypeMax || content > static_cast<std::uint8_t>(ContentKind::blob))
@@ -230,6 +231,20 @@ Result<Change> decode_change(std::string_view key, std::string_view value) {
         if (!in.ok()) return fail(Errc::corrupt, "damaged change record");
     }
     return change;
+}
+
+std::string encode(const ChecksumRecord& record) {
+    return Writer().u64(record.content_version).rest(bytes_of(record.checksum)).take();
+}
+
+Result<ChecksumRecord> decode_checksum(std::string_view bytes) {
+    Reader in(bytes);
+    ChecksumRecord record;
+    record.content_version = in.u64();
+    const std::string_view sum = in.rest();
+    if (!in.ok() || sum.size() != record.checksum.size()) return fail(Errc::corrupt, "damaged checksum record");
+    std::memcpy(record.checksum.data(), sum.data(), sum.size());
+    return record;
 }
 
 std::string field_prefix(std::uint32_t field) { return Writer().u32(field).take(); }

@@ -9,12 +9,13 @@
 #include "engine/core/ids.h"
 #include "engine/core/result.h"
 #include "engine/core/volume.h"
+#include "engine/storage/checksum.h"
 #include "query/typing.h"
 
 /// The layout of every key and value of a store. All integers are big-endian, so that byte order is numeric order.
 ///
 ///   table     key                              value
-///   meta      name                             u64: "id_limit" (ids below it may be in use), "node_count"
+///   meta      name                             u64: "id_limit" (ids below it may be in use), "node_count", and those of the background work
 ///   names     u64 parent, name                 u64 node, u8 type, u64 cookie
 ///   entries   u64 parent, u64 cookie           u64 node, u8 type, name            (listings resume by cookie)
 ///   nodes     u64 node                         the fixed record of NodeRecord, then its first link's name
@@ -26,6 +27,7 @@
 ///   inline    u64 node                         content of a small file
 ///   orphans   'n' u64 node | 'b' u64 blob      empty                              (to remove when nobody has it open)
 ///   changes   u64 sequence                     an encoded Change
+///   checksums u64 node                         u64 content_version that it covers, 16 bytes     (of a blob)
 ///
 /// A term longer than kTermBytes is cut in its key; the document decides then (query/index_source.h, Posting::cut).
 namespace asterope::storage {
@@ -39,6 +41,7 @@ struct NodeRecord {
     Attr attr;
     ContentKind content = ContentKind::empty;
     BlobId blob{};
+    std::uint64_t content_version = 0;  ///< grows with each commit of content
     bool had_document = false;  ///< it has had user attributes at some time (section "Replacing files" of fs/SEMANTICS.md)
     Link first_link;            ///< what its key is made of; a symlink's target is its inline content
     bool operator==(const NodeRecord&) const = default;
@@ -57,6 +60,12 @@ struct NamedNode {
     std::uint32_t nlink = 0;
     NodeId parent{};        ///< of the first link
     std::string_view name;  ///< of the first link; points into the record
+};
+
+/// The checksum of a blob, and which of its contents it is of.
+struct ChecksumRecord {
+    std::uint64_t content_version = 0;
+    Checksum checksum{};
 };
 
 struct FieldRecord {
@@ -81,6 +90,7 @@ std::string encode_entry(const Dentry& dentry, std::string_view name);
 std::string encode(const NodeRecord& record);
 std::string encode(const FieldRecord& record);
 std::string encode(const Change& change);
+std::string encode(const ChecksumRecord& record);
 
 // Errors of all: corrupt
 Result<Dentry> decode_dentry(std::string_view bytes);
@@ -90,6 +100,7 @@ Result<NamedNode> decode_named_node(NodeId node, std::string_view bytes);
 /// Whether it is the record of a file that has a name; false for a damaged one.
 bool is_file_record(std::string_view bytes);
 Result<FieldRecord> decode_field(std::string_view bytes);
+Result<ChecksumRecord> decode_checksum(std::string_view bytes);
 Result<Change> decode_change(std::string_view key, std::string_view value);
 
 /// An index entry: `term` may be longer than kTermBytes.

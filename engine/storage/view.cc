@@ -77,6 +77,18 @@ Result<std::string> View::inline_content(NodeId node) const {
     return std::string(*bytes);
 }
 
+Result<std::optional<Checksum>> View::checksum(NodeId id) const { return checksum(ASTEROPE_TRY(node(id))); }
+
+Result<std::optional<Checksum>> View::checksum(const NodeRecord& record) const {
+    if (record.attr.type != NodeType::file) return std::optional<Checksum>();
+    if (record.content == ContentKind::empty) return std::optional(checksum_of({}));
+    if (record.content == ContentKind::inlined) return std::optional(checksum_of(ASTEROPE_TRY(inline_content(record.attr.node))));
+    const auto bytes = ASTEROPE_TRY(reader_.get(Table::checksums, node_key(record.attr.node)));
+    if (!bytes) return std::optional<Checksum>();
+    const ChecksumRecord known = ASTEROPE_TRY(decode_checksum(*bytes));
+    return known.content_version == record.content_version ? std::optional(known.checksum) : std::nullopt;
+}
+
 Result<std::vector<Link>> View::links(NodeId node) const {
     std::vector<Link> links;
     const std::string prefix = node_key(node);

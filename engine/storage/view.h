@@ -30,6 +30,10 @@ class View {
     Result<std::optional<std::string>> attribute(NodeId node, std::string_view name) const;
     Result<std::vector<std::string>> attribute_names(NodeId node) const;
     Result<std::string> inline_content(NodeId node) const;
+    /// Of what was last committed; nullopt: not known, or not a regular file.
+    Result<std::optional<Checksum>> checksum(NodeId node) const;
+    /// The same, where `record` is the node's.
+    Result<std::optional<Checksum>> checksum(const NodeRecord& record) const;
     /// All names of a node with more than one; empty otherwise.
     Result<std::vector<Link>> links(NodeId node) const;
     Result<std::string> key(NodeId node) const;

@@ -114,6 +114,13 @@ Result<std::unique_ptr<File>> StoreVolume::open(NodeId node, const OpenOptions& 
     return file;
 }
 
+Result<std::optional<std::string>> StoreVolume::checksum(NodeId node) {
+    if (const auto content = open_nodes_.find(node); content && content->is_dirty()) return std::optional<std::string>();
+    const auto now = rooms_.scope.now();
+    const auto known = ASTEROPE_TRY(View(*now).checksum(node));
+    return known ? std::optional(to_hex(*known)) : std::nullopt;
+}
+
 Result<std::unique_ptr<StagedContent>> StoreVolume::stage() {
     if (rooms_.scope.is_read_only()) return fail(Errc::read_only);
     return std::unique_ptr<StagedContent>(std::make_unique<LocalStagedContent>(rooms_.blobs));

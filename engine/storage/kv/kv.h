@@ -19,8 +19,9 @@ namespace asterope::kv {
 /// A table of the store; the layouts of its keys and values are in engine/storage/tables.h.
 enum class Table : std::uint8_t {
     meta, names, entries, nodes, links, documents, attrs, fields, index, inline_contents, orphans, changes,
+    checksums,
 };
-constexpr int kTableCount = static_cast<int>(Table::changes) + 1;
+constexpr int kTableCount = static_cast<int>(Table::checksums) + 1;
 
 constexpr std::size_t kKeyBytesMax = 511;
 

@@ -19,6 +19,7 @@ namespace {
 constexpr std::array<const char*, kTableCount> kTableNames = {
     "meta",  "names",  "entries", "nodes",  "links",   "documents",
     "attrs", "fields", "index",   "inline", "orphans", "changes",
+    "checksums",
 };
 constexpr const char* kOwnTable = "kv";
 constexpr std::string_view kApplied = "applied";
