@@ -40,6 +40,13 @@ std::string to_hex(const Checksum& checksum) {
 
 Checksum checksum_of(std::string_view bytes) { return canonical(XXH3_128bits(bytes.data(), bytes.size())); }
 
+std::uint64_t print_of(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
+
+void SetPrint::add(std::string_view key, std::string_view value) {
+    ++count;
+    sum += XXH3_64bits_withSeed(value.data(), value.size(), print_of(key));
+}
+
 Result<FileChecksum> checksum_of_file(int fd, bool from_disk, const OnBlock& on_block) {
     const std::unique_ptr<XXH3_state_t, FreeState> state(XXH3_createState());
     if (!state || XXH3_128bits_reset(state.get()) != XXH_OK) return fail(Errc::limit, "out of memory");

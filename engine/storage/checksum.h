@@ -23,6 +23,17 @@ inline std::string_view bytes_of(const Checksum& checksum) {
 std::string to_hex(const Checksum& checksum);
 Checksum checksum_of(std::string_view bytes);
 
+/// 64 bits of a row, or of a part of one.
+std::uint64_t print_of(std::string_view bytes);
+
+/// Sums up a set of rows, in any order: two sets with the same rows have the same print, and two with different rows
+/// practically never do.
+struct SetPrint {
+    std::uint64_t count = 0, sum = 0;
+    void add(std::string_view key, std::string_view value);
+    bool operator==(const SetPrint&) const = default;
+};
+
 /// Called after each block that was read, with its size; an error ends the reading with it.
 using OnBlock = std::function<Status(std::size_t bytes)>;
 

@@ -88,10 +88,7 @@ Result<std::vector<IndexEntry>> Edit::index_entries(NodeId node, const Document&
         const FieldRecord record = ASTEROPE_TRY(fields_.ensure(name, query::primary_classes(terms)));
         for (const query::Term& term : terms) entries.push_back(index_entry(record.id, term, node));
     }
-    // Two long terms of one array can be cut to the same key: the one entry then says all that both say.
-    std::sort(entries.begin(), entries.end());
-    const auto same_key = [](const IndexEntry& a, const IndexEntry& b) { return a.key == b.key; };
-    entries.erase(std::unique(entries.begin(), entries.end(), same_key), entries.end());
+    sort_index_entries(entries);
     return entries;
 }
 

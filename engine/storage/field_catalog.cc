@@ -6,19 +6,19 @@
 namespace asterope::storage {
 
 Status FieldCatalog::load(const View& view) {
-    Status damage;
     const std::unique_lock lock(mutex_);
     ASTEROPE_TRY_STATUS(view.scan(kv::Table::fields, "", "", [&](auto key, auto value) {
         const auto record = decode_field(value);
-        if (!record) {
-            damage = Unexpected(record.error());
-            return false;
-        }
+        if (!record) return true;  // queries find nothing of it; `check` names it
         fields_.insert_or_assign(std::string(key), *record);
         next_id_ = std::max(next_id_, record->id + 1);
         return true;
     }));
-    return damage;
+    // The number of a damaged record must not be used again while the index has entries of it.
+    const auto cursor = view.reader().cursor(kv::Table::index);
+    cursor->seek_last();
+    if (cursor->valid() && cursor->key().size() >= 4) next_id_ = std::max(next_id_, field_of_index_key(cursor->key()) + 1);
+    return {};
 }
 
 std::optional<FieldRecord> FieldCatalog::find(std::string_view name) const {

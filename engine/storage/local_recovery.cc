@@ -45,7 +45,9 @@ Status LocalVolume::remove_orphans() {
         return true;
     }));
     for (const NodeId node : nodes)
-        ASTEROPE_TRY_STATUS(writer->run([node](Edit& edit) { return edit.purge(node); }));
+        // One that cannot be removed is damaged, and no reason to refuse all others.
+        if (const Status removed = writer->run([node](Edit& edit) { return edit.purge(node); }); !removed)
+            log("recovery: node " + std::to_string(raw(node)) + " cannot be removed: " + removed.error().text());
     std::vector<Writer::DroppedBlob> dropped;
     for (const BlobId blob : unwanted) dropped.push_back({blob, store->last_sequence()});
     writer->give_back(std::move(dropped));

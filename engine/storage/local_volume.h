@@ -69,7 +69,6 @@ class LocalVolume final : private storage::StoreParts, public storage::StoreVolu
     /// For checking and scrubbing (engine/storage/check.h, scrub.h).
     storage::BackgroundRooms background_rooms();
     std::shared_ptr<const kv::Snapshot> snapshot() const { return store->snapshot(); }
-    const storage::FieldCatalog& field_catalog() const { return *fields; }
     storage::BlobFiles& blob_files() { return *blobs; }
 
   private:

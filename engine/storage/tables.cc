@@ -1,5 +1,6 @@
 #include "engine/storage/tables.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace asterope::storage {
@@ -247,7 +248,15 @@ Result<ChecksumRecord> decode_checksum(std::string_view bytes) {
     return record;
 }
 
+std::uint32_t field_of_index_key(std::string_view key) { return Reader(key).u32(); }
+
 std::string field_prefix(std::uint32_t field) { return Writer().u32(field).take(); }
+
+void sort_index_entries(std::vector<IndexEntry>& entries) {
+    std::sort(entries.begin(), entries.end());
+    const auto same_key = [](const IndexEntry& a, const IndexEntry& b) { return a.key == b.key; };
+    entries.erase(std::unique(entries.begin(), entries.end(), same_key), entries.end());
+}
 
 IndexEntry index_entry(std::uint32_t field, const query::Term& term, NodeId node) {
     const bool cut = term.bytes.size() > kTermBytes;

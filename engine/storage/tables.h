@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/core/attr.h"
 #include "engine/core/ids.h"
@@ -110,8 +111,12 @@ struct IndexEntry {
     bool operator==(const IndexEntry&) const = default;
     auto operator<=>(const IndexEntry&) const = default;
 };
+/// The number of the field that an index entry is of. Requires: at least 4 bytes.
+std::uint32_t field_of_index_key(std::string_view key);
 /// What the keys of all index entries of a field begin with.
 std::string field_prefix(std::uint32_t field);
+/// Puts them in key order. Two long terms of one array can be cut to the same key: one entry then says what both say.
+void sort_index_entries(std::vector<IndexEntry>& entries);
 IndexEntry index_entry(std::uint32_t field, const query::Term& term, NodeId node);
 
 constexpr std::uint8_t kIndexSecondary = 1;
