@@ -164,7 +164,7 @@ Result<std::string> Operations::operator()(const wire::Admin& r) const {
     const auto call = admin.find(r.name);
     if (call == admin.end())
         return fail(Errc::unsupported, "the process that has the store open does not offer '" + std::string(r.name) + "'");
-    return call->second(r.arguments);
+    return call->second(r.arguments, stop);
 }
 
 }  // namespace asterope::daemon

@@ -14,8 +14,10 @@
 
 namespace asterope::daemon {
 
-/// What the process offers besides Volume, by name: JSON arguments in, JSON text out.
-using AdminCalls = std::map<std::string, std::function<Result<std::string>(std::string_view)>, std::less<>>;
+/// What the process offers besides Volume, by name: JSON arguments in, JSON text out. A stop is asked for when the caller
+/// has gone.
+using AdminCall = std::function<Result<std::string>(std::string_view arguments, const std::stop_token& stop)>;
+using AdminCalls = std::map<std::string, AdminCall, std::less<>>;
 
 /// Answers the wire protocol's requests from a Volume. Knows no transport: bytes in, bytes out.
 /// Threads:  any, at the same time.

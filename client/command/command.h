@@ -13,6 +13,7 @@ class App;
 namespace asterope::command {
 
 void add_store_commands(CLI::App& app, int& exit_code);
+void add_care_commands(CLI::App& app, int& exit_code);
 void add_mount_command(CLI::App& app, int& exit_code);
 void add_umount_command(CLI::App& app, int& exit_code);
 void add_file_commands(CLI::App& app, int& exit_code);

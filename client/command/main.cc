@@ -31,6 +31,7 @@ int run(std::vector<std::string> arguments) {
     app.set_version_flag("--version", ASTEROPE_VERSION);
     int exit_code = 0;
     add_store_commands(app, exit_code);
+    add_care_commands(app, exit_code);
     add_mount_command(app, exit_code);
     add_umount_command(app, exit_code);
     add_file_commands(app, exit_code);

@@ -8,14 +8,13 @@
 #include <boost/filesystem.hpp>
 #include <thread>
 
-#include "client/command/check_document.h"
 #include "client/command/command.h"
 #include "client/command/log.h"
 #include "client/command/mount_options.h"
+#include "client/command/store_jobs.h"
 #include "daemon/socket_server.h"
 #include "daemon/volume_service.h"
 #include "engine/core/transaction_table.h"
-#include "engine/serialization/json.h"
 #include "engine/core/descriptor.h"
 #include "engine/storage/local_volume.h"
 #include "fs/mount.h"
@@ -45,12 +44,6 @@ class Announcement {
     Descriptor fd_;
 };
 
-daemon::AdminCalls admin_calls(LocalVolume& volume) {
-    return {{"check", [&](std::string_view) -> Result<std::string> {
-                 return to_json(ASTEROPE_TRY(check_document(volume)));
-             }}};
-}
-
 /// Other commands reach this process by a socket in the store's directory.
 Result<std::unique_ptr<daemon::SocketServer>> serve_socket(daemon::VolumeService& service, const std::string& store) {
     struct stat status {};
@@ -72,10 +65,12 @@ Status serve(const Arguments& arguments, Announcement& announcement) {
     const auto volume = ASTEROPE_TRY(LocalVolume::open(
         arguments.store, {.on_replace = arguments.options.on_replace,
                           .durability = arguments.options.durability,
+                          .scrub_every = arguments.options.scrub_every,
                           .log = [](std::string_view line) { log_line(line); }}));
     TransactionTable transactions(*volume);
+    StoreJobs jobs(*volume);
     std::atomic<fs::Mount*> mounted = nullptr;
-    daemon::VolumeService service(*volume, transactions, admin_calls(*volume), [&] {
+    daemon::VolumeService service(*volume, transactions, jobs.calls(), [&] {
         if (fs::Mount* const mount = mounted) mount->settle();
     });
     const auto server = ASTEROPE_TRY(serve_socket(service, volume->info().description));
@@ -180,7 +175,7 @@ void add_mount_command(CLI::App& app, int& exit_code) {
     command->add_flag("-f,--foreground", arguments->foreground, "stay in the foreground");
     command->add_flag("--query-only", arguments->options.mount.filesystem.query_only, "show only the query tree");
     command->add_flag("--read-only", arguments->options.mount.read_only);
-    command->add_option("-o", arguments->words, "mount options: ro, allow_other, query_dir=NAME, on_replace=inherit|posix|merge, durability=sync|second|none, noatime, ...")
+    command->add_option("-o", arguments->words, "mount options: ro, allow_other, query_dir=NAME, on_replace=inherit|posix|merge, durability=sync|second|none, scrub=DAYS, noatime, ...")
         ->delimiter(',')
         ->allow_extra_args(false);
     command->add_option("--log", arguments->options.log, "write the log to this file instead of syslog");

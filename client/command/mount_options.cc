@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <optional>
 #include <string_view>
 
@@ -56,12 +57,22 @@ Result<StoreDurability> durability(const std::string& choice) {
     return fail(Errc::invalid, "-o durability=" + choice + ": use sync, second or none");
 }
 
+Result<std::chrono::hours> days(const std::string& text) {
+    unsigned count = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+    if (error != std::errc{} || end != text.data() + text.size() || count > 10'000)
+        return fail(Errc::invalid, "-o scrub=" + text + ": use a number of days, 0 for never");
+    return std::chrono::hours(24 * count);
+}
+
 /// Whether `word` was one of ours. Errors: invalid
 Result<bool> take(const std::string& word, ParsedOptions& options) {
     if (const auto choice = value_of(word, "on_replace"))
         options.on_replace = ASTEROPE_TRY(on_replace(*choice));
     else if (const auto when = value_of(word, "durability"))
         options.durability = ASTEROPE_TRY(durability(*when));
+    else if (const auto interval = value_of(word, "scrub"))
+        options.scrub_every = ASTEROPE_TRY(days(*interval));
     else if (const auto name = value_of(word, "query_dir"))
         options.mount.filesystem.query_dir = *name;
     else if (const auto file = value_of(word, "log"))

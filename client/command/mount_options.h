@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@ namespace asterope::command {
 struct ParsedOptions {
     OnReplace on_replace = OnReplace::inherit;  ///< what renaming a file over another does with metadata
     StoreDurability durability = StoreDurability::second;
+    std::chrono::hours scrub_every{0};          ///< 0: never
     fs::MountOptions mount{};
     std::string log{};  ///< a file; empty: none was named
 };

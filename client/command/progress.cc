@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -39,20 +40,26 @@ std::string progress_line(const std::string& name, std::uint64_t done, std::uint
     return line + "  " + size_text(static_cast<std::uint64_t>(bytes_per_second)) + "/s";
 }
 
+std::string count_line(const std::string& name, std::uint64_t done, std::uint64_t total) {
+    if (total == 0) return name + "  " + std::to_string(done);
+    return name + "  " + std::to_string(std::min<std::uint64_t>(100, 100 * done / total)) + "%";
+}
+
 Progress::Progress() : enabled_(::isatty(STDERR_FILENO) == 1) {}
 Progress::~Progress() {
     hide();
 }
 
-void Progress::begin(const std::string& name, std::uint64_t bytes) {
+void Progress::begin(const std::string& name, std::uint64_t total, Unit unit) {
     name_ = name;
-    total_ = bytes;
+    unit_ = unit;
+    total_ = total;
     done_ = 0;
 }
 
-void Progress::add(std::uint64_t bytes) {
-    done_ += bytes;
-    all_done_ += bytes;
+void Progress::add(std::uint64_t count) {
+    done_ += count;
+    all_done_ += count;
     if (!enabled_) return;
     const auto now = Clock::now();
     if (now - started_ >= kBeforeFirst && now - last_ >= kBetween) show(now);
@@ -60,7 +67,8 @@ void Progress::add(std::uint64_t bytes) {
 
 void Progress::show(Clock::time_point now) {
     const double seconds = std::chrono::duration<double>(now - started_).count();
-    const std::string line = progress_line(name_, done_, total_, static_cast<double>(all_done_) / seconds);
+    const std::string line = unit_ == Unit::items ? count_line(name_, done_, total_)
+                                                  : progress_line(name_, done_, total_, static_cast<double>(all_done_) / seconds);
     std::fprintf(stderr, "\r%s\033[K", line.c_str());
     last_ = now;
     shown_ = true;

@@ -2,9 +2,7 @@
 #include <cstdio>
 
 #include "client/command/attr_text.h"
-#include "client/command/check_document.h"
 #include "client/command/command.h"
-#include "client/remote_volume.h"
 #include "engine/core/path.h"
 #include "engine/serialization/json.h"
 #include "engine/storage/local_volume.h"
@@ -12,30 +10,6 @@
 namespace asterope::command {
 
 namespace {
-
-/// The report of a check of this or, by its socket, another process.
-Result<Document> check_anywhere(Volume& volume) {
-    if (auto* const local = dynamic_cast<LocalVolume*>(&volume)) return check_document(*local);
-    auto* const remote = dynamic_cast<RemoteVolume*>(&volume);
-    if (remote == nullptr) return fail(Errc::unsupported, "this volume cannot be checked");
-    return document_from_json(ASTEROPE_TRY(remote->admin("check")));
-}
-
-Status check(Volume& volume, bool json, int& exit_code) {
-    const Document report = ASTEROPE_TRY(check_anywhere(volume));
-    const Value* const summary = report.find("summary");
-    const Value* const problems = report.find("problems");
-    const Array* const lines = problems != nullptr ? problems->get_if<Array>() : nullptr;
-    if (summary == nullptr || lines == nullptr) return fail(Errc::corrupt, "the check's report is malformed");
-    if (!lines->empty()) exit_code = exit_status(Errc::corrupt);
-    if (json) {
-        std::printf("%s\n", to_json(report).c_str());
-        return {};
-    }
-    for (const Value& line : *lines) std::printf("%s\n", to_xattr_bytes(line).c_str());
-    std::printf("%s: %s\n", to_xattr_bytes(*summary).c_str(), lines->empty() ? "sound" : "DAMAGED");
-    return {};
-}
 
 Status sync(Volume& volume) {
     return volume.sync();
@@ -89,14 +63,6 @@ void add_store_commands(CLI::App& app, int& exit_code) {
     init->callback([=, &exit_code] {
         const Status made = LocalVolume::init(arguments->store.store);
         exit_code = made ? 0 : report(made.error());
-    });
-    auto* const checking = app.add_subcommand("check", "Verify that names, metadata, indexes and blobs agree");
-    checking->add_option("STORE", arguments->store.store)->required();
-    checking->add_flag("--json", arguments->json, "as one JSON object");
-    checking->callback([=, &exit_code] {
-        int found = 0;
-        const int failed = with_store(arguments->store, [&](Volume& volume) { return check(volume, arguments->json, found); });
-        exit_code = failed != 0 ? failed : found;
     });
     auto* const syncing = app.add_subcommand("sync", "Return when everything is on stable storage");
     syncing->add_option("STORE", arguments->store.store, "a store, or the directory where it is mounted")->required();

@@ -341,7 +341,7 @@ struct Sync {
     static auto members(auto&) { return std::tie(); }
 };
 
-/// What a process that has a store open can do besides Volume ("check"): arguments and reply are JSON text.
+/// What a process that has a store open can do besides Volume ("check", "scrub"): arguments and reply are JSON text.
 struct Admin {
     using Reply = std::string;
     std::string_view name{}, arguments{};

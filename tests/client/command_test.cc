@@ -123,6 +123,8 @@ TEST(Progress, ALineTellsShareSizesAndSpeed) {
     EXPECT_EQ(progress_line("ct.mha", 50u << 20, 200u << 20, 1 << 20),
               "ct.mha  25%  50.0 MiB of 200.0 MiB  1.0 MiB/s");
     EXPECT_EQ(progress_line("-", 1536, 0, 512), "-  1.5 KiB  512 B/s") << "a pipe has no size";
+    EXPECT_EQ(count_line("names", 30, 200), "names  15%");
+    EXPECT_EQ(count_line("names", 30, 0), "names  30");
     EXPECT_EQ(progress_line("grew", 300, 200, 1), "grew  100%  300 B of 200 B  1 B/s");
     EXPECT_EQ(progress_line("a\nb\x1b[2J", 0, 1, 0), "a?b?[2J  0%  0 B of 1 B  0 B/s");
     EXPECT_EQ(progress_line(std::string(100, 'n') + "/end.dcm", 0, 0, 0),

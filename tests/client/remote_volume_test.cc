@@ -150,7 +150,7 @@ TEST(RemoteVolume, FilesAreClosedWithTheConnection) {
 }
 
 TEST(RemoteVolume, AdminCallsAreFoundByName) {
-    ServedModel served({{"echo", [](std::string_view text) { return Result<std::string>(std::string(text)); }}});
+    ServedModel served({{"echo", [](std::string_view text, const std::stop_token&) { return Result<std::string>(std::string(text)); }}});
     const auto remote = served.connect();
     EXPECT_EQ(remote->admin("echo", "{\"a\":1}").value(), "{\"a\":1}");
     EXPECT_EQ(outcome(remote->admin("other")), "unsupported");

@@ -168,12 +168,17 @@ whole_store() {
     [[ $(asterope check "$1") == *": sound" ]] || fail "check"
     same "$(asterope check "$1" --json | json 'all[0]["problems"]')" "[]" "check --json"
     asterope sync "$1"
+    head -c 100000 /dev/urandom | asterope put "$1" - summed
+    [[ $(asterope scrub "$1") == *" files, "*": as they were written" ]] || fail "scrub: $(asterope scrub "$1")"
+    same "$(asterope scrub "$1" --limit-rate 10M --json | json '(all[0]["files"] > 0, all[0]["bytes"] >= 100000, all[0]["computed"], all[0]["damaged"])')" "(True, True, 0, [])" "scrub --json"
+    same "$(asterope query "$1" "sys.size = 100000 and not missing(sys.checksum)")" summed "a query for what has a checksum"
+    refused 64 "--limit-rate" scrub "$1" --limit-rate fast
 }
 
 arguments() {
     refused 64 "which command?"
     refused 64 "unknown command 'frobnicate'" frobnicate
-    for command in put get ls rm mv query check stat sync init mount umount; do
+    for command in put get ls rm mv query check scrub stat sync init mount umount; do
         refused 64 "asterope $command --help" "$command"
         asterope "$command" --help > "$work/out" || fail "--help of $command"
     done
@@ -187,9 +192,28 @@ one_pass() { put_and_get "$1"; names "$1"; metadata "$1"; queries "$1"; whole_st
 
 one_pass "$store"                # while it is mounted, by the store's directory
 one_pass "$mnt"                  # and by the mount's
+refused 69 "is in use: only a store that is not mounted" check --repair "$store"
+refused 69 "is in use: only a store that is not mounted" check --repair "$mnt"
 "$ASTEROPE" umount "$mnt"
 one_pass "$store"                # at rest
 same "$(asterope ls "$store")" "" "nothing is left"
+
+# Damage is found, and mended where that can be.
+same "$(asterope check --repair "$store" | tail -c 6)" "sound" "check --repair of a sound store"
+head -c 100000 /dev/urandom | tee "$work/rotten" | asterope put "$store" - rotten
+asterope scrub "$store" > "$work/out"
+for blob in "$store"/blobs/*/*; do
+    ! cmp -s "$blob" "$work/rotten" || printf 'other bytes' | dd of="$blob" conv=notrunc bs=1 seek=500 status=none
+done
+status=0
+asterope scrub "$store" > "$work/out" || status=$?
+same "$status" 65 "exit status of scrub when a content has changed"
+[[ $(cat "$work/out") == "'rotten': its checksum is "*": DAMAGED" ]] || fail "scrub says '$(cat "$work/out")'"
+cp "$work/rotten" "$store/blobs/ff/00000000000fffff"
+[[ $(asterope check --repair "$store") == *" belongs to no file: put into lost+found"*": sound" ]] || fail "check --repair of a blob without a file"
+asterope get "$store" "lost+found/#blob-1048575" - | cmp - "$work/rotten" || fail "what was found"
+asterope rm -r "$store" lost+found rotten
+refused 65 "is not a store" check --repair "$work"
 
 # What is no store, in use, or there already.
 mkdir "$work/empty"

@@ -20,7 +20,7 @@ TEST(MountOptions, OfFstabBootAndSystemdAreLeftOut) {
 
 TEST(MountOptions, OursAreTakenAndTheKernelsPassedOn) {
     const auto parsed =
-        parse_mount_options({"ro", "noatime", "query_dir=find", "query_only", "on_replace=merge", "durability=none",
+        parse_mount_options({"ro", "noatime", "query_dir=find", "query_only", "on_replace=merge", "durability=none", "scrub=7",
                              "allow_other", "nosuid", "log=/var/log/scans"});
     ASSERT_TRUE(parsed);
     EXPECT_EQ(parsed->mount.options, (Words{"noatime", "nosuid"}));
@@ -30,6 +30,7 @@ TEST(MountOptions, OursAreTakenAndTheKernelsPassedOn) {
     EXPECT_EQ(parsed->mount.allow_other, std::optional(true));
     EXPECT_EQ(parsed->on_replace, OnReplace::merge);
     EXPECT_EQ(parsed->durability, StoreDurability::none);
+    EXPECT_EQ(parsed->scrub_every, std::chrono::hours(7 * 24));
     EXPECT_EQ(parsed->log, "/var/log/scans");
 }
 
@@ -48,7 +49,7 @@ TEST(MountOptions, UnknownWordsAreDroppedOnlyWhenSloppy) {
 }
 
 TEST(MountOptions, AWrongValueIsNamedEvenWhenSloppy) {
-    for (const std::string word : {"on_replace=keep", "durability=always"}) {
+    for (const std::string word : {"on_replace=keep", "durability=always", "scrub=often"}) {
         const auto parsed = parse_mount_options({word, "sloppy"});
         ASSERT_FALSE(parsed);
         EXPECT_EQ(parsed.error().code, Errc::invalid);
