@@ -31,7 +31,7 @@ enum class Durability : std::uint8_t {
 
 struct VolumeInfo {
     std::string uuid;
-    std::string description;  ///< the path or URL, for messages
+    std::string description;  ///< the path or URL, for messages; of a snapshot, the directory of its index
 };
 
 /// As statvfs, in bytes.
@@ -263,7 +263,7 @@ class Volume {
     /// Errors: not_found · busy (somebody has it open)
     virtual Status drop_snapshot(std::string_view name);
     virtual Result<std::vector<SnapshotInfo>> snapshots();  ///< by name
-    /// A Volume whose changing calls fail with read_only. Lifetime: this Volume must outlive it. Errors: not_found
+    /// A Volume whose changing calls fail with read_only; no name: of now, gone with what is returned. Lifetime: this Volume must outlive it. Errors: not_found
     virtual Result<std::shared_ptr<Volume>> open_snapshot(std::string_view name);
 
     // Feed and durability

@@ -153,6 +153,7 @@ Status LocalVolume::drop_snapshot(std::string_view name) { return snapshots_->dr
 Result<std::vector<SnapshotInfo>> LocalVolume::snapshots() { return snapshots_->list(); }
 
 Result<std::shared_ptr<Volume>> LocalVolume::open_snapshot(std::string_view name) {
+    if (name.empty()) return snapshots_->hold(*store, [this] { return sync(); }, *this, *blobs);
     return snapshots_->volume(name, *this, *blobs);
 }
 

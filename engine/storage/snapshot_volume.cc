@@ -11,7 +11,7 @@ Sequence FrozenScope::last_change() const {
 Result<std::shared_ptr<SnapshotVolume>> SnapshotVolume::open(const std::string& directory, Volume& outside,
                                                              BlobFiles& blobs) {
     auto state = ASTEROPE_TRY(kv::open_copy(directory));
-    auto volume = std::make_shared<SnapshotVolume>(std::move(state), outside, blobs);
+    auto volume = std::make_shared<SnapshotVolume>(directory, std::move(state), outside, blobs);
     ASTEROPE_TRY_STATUS(volume->fields.load(View(*volume->scope.now())));
     return volume;
 }

@@ -37,13 +37,15 @@ class SnapshotVolume final : private FrozenParts, public StoreVolume {
   public:
     /// `directory`: of the copy of the index. `outside`: the volume that it was taken of; it and `blobs` outlive it.
     static Result<std::shared_ptr<SnapshotVolume>> open(const std::string& directory, Volume& outside, BlobFiles& blobs);
-    SnapshotVolume(std::shared_ptr<const kv::Reader> state, Volume& outside, BlobFiles& blobs)
-        : FrozenParts(std::move(state)), StoreVolume({scope, blobs, fields}, OnReplace::posix), outside_(outside) {}
+    SnapshotVolume(const std::string& directory, std::shared_ptr<const kv::Reader> state, Volume& outside, BlobFiles& blobs)
+        : FrozenParts(std::move(state)), StoreVolume({scope, blobs, fields}, OnReplace::posix), directory_(directory),
+          outside_(outside) {}
 
-    VolumeInfo info() const override { return outside_.info(); }
+    VolumeInfo info() const override { return {outside_.info().uuid, directory_}; }
     Result<SpaceInfo> space() override;
 
   private:
+    const std::string directory_;
     Volume& outside_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <boost/filesystem.hpp>
 #include <fstream>
+#include <optional>
 
 #include "engine/core/path.h"
 #include "engine/storage/durable_file.h"
@@ -33,11 +34,11 @@ Result<std::unique_ptr<Snapshots>> Snapshots::open(const std::string& store_dire
     std::unique_ptr<Snapshots> snapshots(new Snapshots(store_directory + "/snapshots", writer));
     const std::string& directory = snapshots->directory_;
     ASTEROPE_TRY_STATUS(kv::make_directory(directory));
-    ASTEROPE_TRY_STATUS(remove_all(directory + "/" + kMaking));
-    ASTEROPE_TRY_STATUS(remove_all(directory + "/" + kDropping));
     boost::system::error_code error;
-    for (const auto& entry : filesystem::directory_iterator(directory, error))
-        ASTEROPE_TRY_STATUS(snapshots->load(entry.path().filename().string()));
+    for (const auto& entry : filesystem::directory_iterator(directory, error)) {
+        const std::string name = entry.path().filename().string();
+        ASTEROPE_TRY_STATUS(name.starts_with('.') ? remove_all(directory + "/" + name) : snapshots->load(name));
+    }
     if (error) return fail_errno(error.value(), directory);
     return snapshots;
 }
@@ -52,32 +53,65 @@ Status Snapshots::load(const std::string& name) {
     return {};
 }
 
+/// Every blob is kept until the copy is there: what is committed meanwhile is in it, too. The pin that is returned keeps
+/// those that it names.
+Result<Writer::Pin> Snapshots::copy_index(const std::string& directory, kv::Store& store,
+                                          const std::function<Status()>& settle) {
+    ASTEROPE_TRY_STATUS(remove_all(directory));
+    ASTEROPE_TRY_STATUS(kv::make_directory(directory));
+    const Writer::Pin until_copied = writer_.pin_all();
+    ASTEROPE_TRY_STATUS(settle());
+    ASTEROPE_TRY_STATUS(store.copy_to(directory));
+    return writer_.pin_present();
+}
+
 Result<SnapshotInfo> Snapshots::make(std::string_view name, kv::Store& store, const std::function<Status()>& settle) {
     ASTEROPE_TRY_STATUS(check_snapshot_name(name));
     const std::lock_guard lock(mutex_);
     if (known_.contains(name)) return fail(Errc::exists, "a snapshot of this name exists");
     const std::string making = path_of(kMaking);
-    ASTEROPE_TRY_STATUS(remove_all(making));
-    ASTEROPE_TRY_STATUS(kv::make_directory(making));
-    const Timestamp created = Timestamp::now();
-    // The copy may name blobs that come while it is made; its mark is above them.
-    const Writer::Pin all = writer_.pin(Writer::kAllBlobs);
-    std::uint64_t mark = 0;
-    const auto write = [&]() -> Status {
-        ASTEROPE_TRY_STATUS(settle());
-        ASTEROPE_TRY_STATUS(store.copy_to(making));
-        mark = writer_.id_mark();
-        ASTEROPE_TRY_STATUS(
-            write_durably(making + "/INFO", "created " + to_rfc3339(created) + "\nmark " + std::to_string(mark) + "\n"));
+    const auto write = [&]() -> Result<Known> {
+        SnapshotInfo info{std::string(name), Timestamp::now()};
+        Writer::Pin pin = ASTEROPE_TRY(copy_index(making, store, settle));
+        Known known{std::move(info), std::move(pin)};
+        ASTEROPE_TRY_STATUS(write_durably(making + "/INFO", "created " + to_rfc3339(known.info.created) + "\nmark " +
+                                                                std::to_string(known.pin.mark()) + "\n"));
         ASTEROPE_TRY_STATUS(kv::sync_directory(making));
         if (::rename(making.c_str(), path_of(name).c_str()) != 0) return fail_errno(errno, path_of(name));
-        return kv::sync_directory(directory_);
+        ASTEROPE_TRY_STATUS(kv::sync_directory(directory_));
+        return known;
     };
-    if (Status written = write(); !written) {
+    auto written = write();
+    if (!written) {
         (void)remove_all(making);
         return Unexpected(written.error());
     }
-    return known_.emplace(name, Known{{std::string(name), created}, writer_.pin(mark)}).first->second.info;
+    return known_.emplace(name, std::move(*written)).first->second.info;
+}
+
+namespace {
+
+/// A snapshot's volume with its directory and pin.
+struct Held {
+    std::string directory;
+    std::optional<Writer::Pin> pin{};
+    std::shared_ptr<Volume> volume{};
+
+    explicit Held(std::string path) : directory(std::move(path)) {}
+    ~Held() {
+        volume.reset();
+        (void)remove_all(directory);  // else at the next opening
+    }
+};
+
+}  // namespace
+
+Result<std::shared_ptr<Volume>> Snapshots::hold(kv::Store& store, const std::function<Status()>& settle, Volume& outside,
+                                                BlobFiles& blobs) {
+    const auto held = std::make_shared<Held>(path_of(".held-" + std::to_string(++held_count_)));
+    held->pin.emplace(ASTEROPE_TRY(copy_index(held->directory, store, settle)));
+    held->volume = ASTEROPE_TRY(SnapshotVolume::open(held->directory, outside, blobs));
+    return std::shared_ptr<Volume>(held, held->volume.get());
 }
 
 Status Snapshots::drop(std::string_view name) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -14,7 +15,7 @@ namespace asterope::storage {
 ///
 ///     snapshots/NAME/data.mdb   a copy of the index
 ///     snapshots/NAME/INFO       text: "created RFC3339", "mark N" (blobs below N may be named by it)
-///     snapshots/.making, snapshots/.dropping    what is not there yet, or no more
+///     snapshots/.NAME           what is not there yet, or no more, or was only held: removed at opening
 ///
 /// Threads: any.
 class Snapshots {
@@ -27,6 +28,9 @@ class Snapshots {
     Status drop(std::string_view name);
     std::vector<SnapshotInfo> list() const;
     Result<std::shared_ptr<Volume>> volume(std::string_view name, Volume& outside, BlobFiles& blobs);
+    /// One without a name, which is dropped when what is returned is destroyed, or with the process.
+    Result<std::shared_ptr<Volume>> hold(kv::Store& store, const std::function<Status()>& settle, Volume& outside,
+                                         BlobFiles& blobs);
 
   private:
     struct Known {
@@ -36,10 +40,12 @@ class Snapshots {
     };
     Snapshots(std::string directory, Writer& writer) : directory_(std::move(directory)), writer_(writer) {}
     Status load(const std::string& name);
+    Result<Writer::Pin> copy_index(const std::string& directory, kv::Store& store, const std::function<Status()>& settle);
     std::string path_of(std::string_view name) const { return directory_ + "/" + std::string(name); }
 
     const std::string directory_;
     Writer& writer_;
+    std::atomic<std::uint64_t> held_count_ = 0;
     mutable std::mutex mutex_;  ///< guards what follows; held while a snapshot is made
     std::map<std::string, Known, std::less<>> known_;
 };

@@ -93,11 +93,10 @@ Status Writer::exclusively(const std::function<Status(const View&)>& action) {
 }
 
 Result<std::unique_ptr<Writer::Base>> Writer::begin(const std::function<Status()>& settle) {
-    // Those that come between the pin and the state belong to the state.
-    const Pin all = pin(kAllBlobs);
+    const Pin until_taken = pin_all();
     ASTEROPE_TRY_STATUS(settle());
     const std::lock_guard lock(mutex_);
-    auto base = std::make_unique<Base>(*this, pin(ids_.mark()));
+    auto base = std::make_unique<Base>(*this, pin_present());
     base->snapshot = store_.snapshot();
     base->last_change = last_change();
     return base;

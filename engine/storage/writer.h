@@ -62,13 +62,13 @@ class Writer final : public Scope {
         ~Pin() {
             if (writer_ != nullptr) writer_->unpin(mark_);
         }
+        std::uint64_t mark() const { return mark_; }
 
       private:
         Writer* writer_;
         std::uint64_t mark_;
     };
     Pin pin(std::uint64_t mark);
-    static constexpr std::uint64_t kAllBlobs = std::numeric_limits<std::uint64_t>::max();  ///< a mark
     struct Latest {
         std::shared_ptr<const kv::Snapshot> state;
         bool met = false;  ///< one of the keys was written
@@ -76,8 +76,10 @@ class Writer final : public Scope {
     /// The latest state, and whether any of `keys` was written between `since` and it. While there is a Base.
     Latest latest(const std::set<std::string>& keys, Sequence since) const;
 
-    /// Above every blob that there is.
-    std::uint64_t id_mark() const { return ids_.mark(); }
+    /// Keeps every blob, also those that come: while a state is being taken.
+    Pin pin_all() { return pin(UINT64_MAX); }
+    /// Keeps every blob that there is now.
+    Pin pin_present() { return pin(ids_.mark()); }
 
     /// A state that a transaction reads, pinned; what is written after it is remembered as long as this lives.
     class Base {

@@ -198,5 +198,18 @@ TEST(RemoteSnapshot, ShowsTheVolumeAsItWas) {
     EXPECT_EQ(get(*remote, "file"), "changed");
 }
 
+TEST(RemoteSnapshot, WithoutANameItGoesWithItsClient) {
+    ServedStore served;
+    std::string directory;
+    {
+        const auto transport = served.transport();
+        const auto view = remote_call(*transport, wire::OpenSnapshot{}).value();
+        directory = remote_call(*transport, wire::Info{}, Pace::quick, {}, view).value().description;
+        EXPECT_TRUE(boost::filesystem::exists(directory));
+    }
+    while (boost::filesystem::exists(directory)) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    EXPECT_EQ(served.volume().snapshots().value().size(), 0u);
+}
+
 }  // namespace
 }  // namespace asterope

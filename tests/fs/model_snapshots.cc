@@ -4,18 +4,22 @@
 /// A snapshot is a copy of all nodes that refuses changes.
 namespace asterope {
 
-Result<SnapshotInfo> ModelVolume::make_snapshot(std::string_view name) {
-    ASTEROPE_TRY_STATUS(check_name(name));
-    std::lock_guard lock(mutex_);
-    ASTEROPE_TRY_STATUS(require_writable());
-    if (snapshots_.contains(name)) return fail(Errc::exists);
+std::shared_ptr<ModelVolume> ModelVolume::frozen_copy() const {
     const auto copy = std::make_shared<ModelVolume>();
     copy->nodes_ = nodes_;
     for (auto& [id, node] : copy->nodes_) node.open_count = 0;
     copy->last_node_ = last_node_;
     copy->read_only_ = true;
+    return copy;
+}
+
+Result<SnapshotInfo> ModelVolume::make_snapshot(std::string_view name) {
+    ASTEROPE_TRY_STATUS(check_name(name));
+    std::lock_guard lock(mutex_);
+    ASTEROPE_TRY_STATUS(require_writable());
+    if (snapshots_.contains(name)) return fail(Errc::exists);
     const Timestamp now = Timestamp::now();
-    snapshots_.emplace(name, Snapshot{now, copy});
+    snapshots_.emplace(name, Snapshot{now, frozen_copy()});
     return SnapshotInfo{std::string(name), now};
 }
 
@@ -37,6 +41,7 @@ Result<std::vector<SnapshotInfo>> ModelVolume::snapshots() {
 
 Result<std::shared_ptr<Volume>> ModelVolume::open_snapshot(std::string_view name) {
     std::lock_guard lock(mutex_);
+    if (name.empty()) return frozen_copy();
     const auto at = snapshots_.find(name);
     if (at == snapshots_.end()) return fail(Errc::not_found);
     return at->second.state;

@@ -93,6 +93,7 @@ class ModelVolume : public Volume {
     };
 
     // All below: under mutex_.
+    std::shared_ptr<ModelVolume> frozen_copy() const;
     Status require_writable() const { return read_only_ ? Status(fail(Errc::read_only)) : Status{}; }
     Result<Node*> find(NodeId node);
     Result<Node*> find_dir(NodeId dir);

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <thread>
 
 #include "engine/storage/kv/disk.h"
 #include "tests/fs/volume_conformance.h"
@@ -78,6 +79,50 @@ TEST(Snapshot, DroppedItGivesItsBlobsBack) {
     EXPECT_EQ(store.volume().blob_files().list().value().size(), 0u);
     EXPECT_EQ(names_of(store.volume()), "");
     EXPECT_EQ(problems(store.volume()), "");
+}
+
+TEST(Snapshot, WithoutANameItIsOfNowAndGoesWithItsUser) {
+    TemporaryStore store;
+    put(store.volume(), "file", large('a'), {{"kind", "old"}});
+    auto snapshot = store.volume().open_snapshot("").value();
+    const auto other = store.volume().open_snapshot("").value();
+    put(store.volume(), "file", large('b'), {{"kind", "new"}});
+    EXPECT_EQ(get(*snapshot, "file"), large('a'));
+    EXPECT_EQ(count(*snapshot, "kind=old"), 1u);
+    EXPECT_EQ(names_of(store.volume()), "");
+    const std::string directory = snapshot->info().description;
+    EXPECT_TRUE(boost::filesystem::exists(directory + "/data.mdb"));
+    snapshot.reset();
+    EXPECT_FALSE(boost::filesystem::exists(directory));
+    EXPECT_EQ(get(*other, "file"), large('a')) << "the other's";
+}
+
+TEST(Snapshot, WithoutANameItDoesNotOutliveItsProcess) {
+    TemporaryStore store;
+    const std::string left = store.path() + "/snapshots/.held-1";
+    boost::filesystem::create_directory(left);
+    store.reopen();
+    EXPECT_FALSE(boost::filesystem::exists(left));
+}
+
+TEST(Snapshot, HasEveryContentThatItNamesWhateverHappensWhileItIsMade) {
+    TemporaryStore store;
+    std::jthread busy([&](const std::stop_token& stop) {
+        for (int i = 0; !stop.stop_requested(); ++i) {
+            const std::string name = "f" + std::to_string(i % 8);
+            put(store.volume(), name, large(static_cast<char>('a' + i % 26)));
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        }
+    });
+    for (int round = 0; round < 2; ++round) {
+        const auto snapshot = store.volume().open_snapshot("").value();
+        std::this_thread::sleep_for(std::chrono::milliseconds(1500));  // housekeeping deletes what it may
+        const auto entries = snapshot->list(kRootNode, 0, 100).value();
+        for (const DirEntry& entry : entries) {
+            const std::string content = get(*snapshot, entry.name);
+            EXPECT_TRUE(content == large(content[0])) << entry.name << ": " << content.substr(0, 20);
+        }
+    }
 }
 
 TEST(Snapshot, NothingInItChanges) {
