@@ -1,8 +1,10 @@
 #include "engine/serialization/json.h"
 
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <cstdio>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -17,6 +19,9 @@ using nlohmann::json;
 constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr const char* kBinaryKey = "$binary";
 constexpr const char* kFloatKey = "$float";
+constexpr const char* kTimeKey = "$time";
+constexpr const char* kTextKey = "$text";
+constexpr std::string_view kNamePrefix = "$name:";
 constexpr const char* kConditionKey = "$if";
 
 std::string base64_encode(std::string_view bytes) {
@@ -47,36 +52,62 @@ std::optional<std::string> base64_decode(std::string_view text) {
     return out;
 }
 
-json json_of_bytes(const std::string& bytes) {
+json json_of_text(const std::string& bytes, JsonForm form) {
     if (is_utf8(bytes)) return bytes;
-    return json{{kBinaryKey, base64_encode(bytes)}};
+    return json{{form == JsonForm::exact ? kTextKey : kBinaryKey, base64_encode(bytes)}};
 }
 
-json json_of(const Value& value) {
+/// Years that RFC 3339 has no text for are seconds and nanoseconds: "-99999999999.000000005".
+std::string exact_time(const Timestamp& t) {
+    const std::string text = to_rfc3339(t);
+    if (parse_timestamp(text) == t) return text;
+    std::array<char, 48> number{};
+    std::snprintf(number.data(), number.size(), "%lld.%09u", static_cast<long long>(t.seconds), t.nanoseconds);
+    return number.data();
+}
+
+std::optional<Timestamp> parse_exact_time(const std::string& text) {
+    if (const auto time = parse_timestamp(text)) return time;
+    const char* const end = text.data() + text.size();
+    Timestamp t;
+    const auto [point, bad_seconds] = std::from_chars(text.data(), end, t.seconds);
+    if (bad_seconds != std::errc{} || end - point != 10 || *point != '.') return std::nullopt;
+    const auto [last, bad_fraction] = std::from_chars(point + 1, end, t.nanoseconds);
+    return bad_fraction == std::errc{} && last == end ? std::optional(t) : std::nullopt;
+}
+
+json json_of(const Value& value, JsonForm form) {
     return std::visit(Overload{[](const Null&) { return json(nullptr); },
                                [](double d) { return std::isfinite(d) ? json(d) : json{{kFloatKey, to_text(d)}}; },
-                               [](const std::string& text) { return json_of_bytes(text); },
-                               [](const Timestamp& t) { return json(to_rfc3339(t)); },
+                               [&](const std::string& text) { return json_of_text(text, form); },
+                               [&](const Timestamp& t) {
+                                   return form == JsonForm::exact ? json{{kTimeKey, exact_time(t)}} : json(to_rfc3339(t));
+                               },
                                [](const Binary& b) { return json{{kBinaryKey, base64_encode(b.bytes)}}; },
-                               [](const Array& array) {
+                               [&](const Array& array) {
                                    json out = json::array();
-                                   for (const Value& element : array) out.push_back(json_of(element));
+                                   for (const Value& element : array) out.push_back(json_of(element, form));
                                    return out;
                                },
                                [](const auto& plain) { return json(plain); }},
                       value.storage());
 }
 
-/// The scalar that {"$binary": …} or {"$float": …} stands for; nullopt when `node` is an ordinary object.
+/// The scalar that {"$binary": …}, {"$text": …}, {"$time": …} or {"$float": …} stands for; nullopt when `node` is an ordinary object.
 std::optional<Result<Value>> tagged_scalar(const json& node) {
     if (node.size() != 1 || !node.begin()->is_string()) return std::nullopt;
     const auto& text = node.begin()->get_ref<const std::string&>();
-    if (node.begin().key() == kBinaryKey) {
+    const std::string& key = node.begin().key();
+    if (key == kBinaryKey || key == kTextKey) {
         auto bytes = base64_decode(text);
-        if (!bytes) return Result<Value>(fail(Errc::parse, "$binary is not base64"));
-        return Result<Value>(Value(Binary{std::move(*bytes)}));
+        if (!bytes) return Result<Value>(fail(Errc::parse, key + " is not base64"));
+        return Result<Value>(key == kTextKey ? Value(std::move(*bytes)) : Value(Binary{std::move(*bytes)}));
     }
-    if (node.begin().key() != kFloatKey) return std::nullopt;
+    if (key == kTimeKey) {
+        const auto time = parse_exact_time(text);
+        return time ? Result<Value>(Value(*time)) : Result<Value>(fail(Errc::parse, "$time is no RFC 3339 time"));
+    }
+    if (key != kFloatKey) return std::nullopt;
     constexpr double kInfinity = std::numeric_limits<double>::infinity();
     if (text == "nan") return Result<Value>(Value(std::numeric_limits<double>::quiet_NaN()));
     if (text == "inf") return Result<Value>(Value(kInfinity));
@@ -122,11 +153,23 @@ Result<json> parse(std::string_view text) {
     }
 }
 
+std::string name_to_json(const std::string& name, JsonForm form) {
+    const bool as_it_is = form == JsonForm::plain || (is_utf8(name) && !name.starts_with('$'));
+    return as_it_is ? name : std::string(kNamePrefix) + base64_encode(name);
+}
+
+Result<std::string> name_from_json(const std::string& name) {
+    if (!name.starts_with(kNamePrefix)) return name;
+    auto bytes = base64_decode(std::string_view(name).substr(kNamePrefix.size()));
+    if (!bytes) return fail(Errc::parse, "'" + name + "' is not base64 after '" + std::string(kNamePrefix) + "'");
+    return std::move(*bytes);
+}
+
 /// Calls `leaf(name, node)` for every member that is no plain object, with its dotted name.
 template <class Leaf>
 Status flatten(const json& object, const std::string& prefix, Leaf&& leaf) {
     for (const auto& [name, node] : object.items()) {
-        const std::string full = ASTEROPE_TRY(join_field_name(prefix, name));
+        const std::string full = ASTEROPE_TRY(join_field_name(prefix, ASTEROPE_TRY(name_from_json(name))));
         if (node.is_object() && !tagged_scalar(node))
             ASTEROPE_TRY_STATUS(flatten(node, full, leaf));
         else
@@ -158,16 +201,16 @@ std::string dump(const json& node) { return node.dump(-1, ' ', false, json::erro
 
 }  // namespace
 
-std::string to_json(const Document& document) {
+std::string to_json(const Document& document, JsonForm form) {
     std::string out = "{";
     for (const auto& [name, value] : document) {
         if (out.size() > 1) out += ',';
-        out += json_quote(name) + ":" + to_json(value);
+        out += json_quote(name_to_json(name, form)) + ":" + dump(json_of(value, form));
     }
     return out + "}";
 }
 
-std::string to_json(const Value& value) { return dump(json_of(value)); }
+std::string to_json(const Value& value) { return dump(json_of(value, JsonForm::plain)); }
 std::string json_quote(std::string_view text) { return dump(json(text)); }
 
 Result<Document> document_from_json(std::string_view text) {

@@ -11,9 +11,13 @@
 
 namespace asterope {
 
-/// `document` as one JSON object. Timestamps are RFC 3339 text; bytes that are no UTF-8 are {"$binary": base64};
-/// floats that JSON lacks are {"$float": "nan" | "inf" | "-inf"}. document_from_json reads them back, timestamps as text.
-std::string to_json(const Document& document);
+enum class JsonForm {
+    plain,  ///< timestamps are RFC 3339 text, text that is no UTF-8 is {"$binary": base64}; names that are none are repaired
+    exact,  ///< document_from_json gives the same document: {"$time": RFC 3339}, {"$text": base64}, "$name:base64" as a name
+};
+/// `document` as one JSON object. In both forms binary is {"$binary": base64}, and floats that JSON lacks are
+/// {"$float": "nan" | "inf" | "-inf"}.
+std::string to_json(const Document& document, JsonForm form = JsonForm::plain);
 /// One value in the same form.
 std::string to_json(const Value& value);
 /// Text as a JSON string literal.

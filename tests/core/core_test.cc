@@ -132,6 +132,17 @@ TEST(Json, EveryTypeRoundTripsButTimestampsBecomeText) {
     EXPECT_EQ(document_from_json(to_json(every_type())).value(), expected);
 }
 
+TEST(Json, TheExactFormGivesTheSameDocument) {
+    const Document document{{"$text", "a name"},  {"$name:YQ==", 1}, {"\xff", 2}, {"text", "\xfe"}, {"binary", Binary{"\x01"}},
+                            {"time", Timestamp{1, 5}}, {"before", Timestamp{-1, 0}}, {"far", Timestamp{INT64_MAX, 999'999'999}},
+                            {"zero", -0.0}, {"array", Array{Timestamp{0, 1}, "2024-01-15", Null{}}}, {"a.b", true}};
+    const std::string json = to_json(document, JsonForm::exact);
+    EXPECT_EQ(document_from_json(json).value(), document) << json;
+    EXPECT_EQ(to_json(Document{{"time", Timestamp{0, 250'000'000}}}, JsonForm::exact), R"({"time":{"$time":"1970-01-01T00:00:00.25Z"}})");
+    EXPECT_FALSE(document_from_json(R"({"a":{"$time":"noon"}})"));
+    EXPECT_FALSE(document_from_json(R"({"$name:*":1})"));
+}
+
 TEST(Json, NestedObjectsAreFlattenedAndMistakesAreNamed) {
     EXPECT_EQ(document_from_json(R"({"study":{"date":"2024","n":{"x":1}}})").value(),
               (Document{{"study.date", "2024"}, {"study.n.x", 1}}));
