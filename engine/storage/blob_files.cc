@@ -42,20 +42,30 @@ int rename_file(const std::string& from, const std::string& to) {
 Result<std::unique_ptr<BlobFiles>> BlobFiles::open(const std::string& store_directory) {
     std::unique_ptr<BlobFiles> blobs(new BlobFiles(store_directory));
     ASTEROPE_TRY_STATUS(kv::make_directory(store_directory + "/staging"));
-    ASTEROPE_TRY_STATUS(kv::make_directory(store_directory + "/blobs"));
-    for (int i = 0; i < kFanout; ++i)
-        ASTEROPE_TRY_STATUS(kv::make_directory(store_directory + "/blobs/" + hex(static_cast<std::uint64_t>(i)).substr(14)));
+    ASTEROPE_TRY_STATUS(make_folders(store_directory));
     ASTEROPE_TRY_STATUS(blobs->find_named());
     return blobs;
 }
 
-std::string BlobFiles::path_of(BlobId blob) const {
-    const std::string name = hex(raw(blob));
-    return directory_ + "/blobs/" + name.substr(14) + "/" + name;
+Status BlobFiles::make_folders(const std::string& store_directory) {
+    ASTEROPE_TRY_STATUS(kv::make_directory(store_directory + "/blobs"));
+    for (int i = 0; i < kFanout; ++i)
+        ASTEROPE_TRY_STATUS(kv::make_directory(store_directory + "/blobs/" + hex(static_cast<std::uint64_t>(i)).substr(14)));
+    return {};
 }
 
-std::string BlobFiles::staged_path(NodeId node, BlobId blob) const {
-    return directory_ + "/staging/" + hex(raw(node)) + "-" + hex(raw(blob));
+std::string BlobFiles::place(const std::string& store_directory, BlobId blob) {
+    const std::string name = hex(raw(blob));
+    return store_directory + "/blobs/" + name.substr(14) + "/" + name;
+}
+
+std::string BlobFiles::place_in_staging(const std::string& store_directory, NodeId node, BlobId blob) {
+    return store_directory + "/staging/" + hex(raw(node)) + "-" + hex(raw(blob));
+}
+
+std::optional<BlobId> BlobFiles::blob_of_name(std::string_view name) {
+    const auto number = name.size() == 16 ? parse_hex(name) : std::nullopt;
+    return number ? std::optional(BlobId{*number}) : std::nullopt;
 }
 
 Result<Descriptor> BlobFiles::create_staging_file() {
@@ -226,16 +236,16 @@ std::vector<BlobFiles::Staged> BlobFiles::named() const {
     return found;
 }
 
-Result<std::vector<std::pair<BlobId, std::uint64_t>>> BlobFiles::list() const {
+Result<std::vector<std::pair<BlobId, std::uint64_t>>> BlobFiles::list(const std::string& store_directory) {
     std::vector<std::pair<BlobId, std::uint64_t>> found;
     boost::system::error_code error;
-    for (const auto& entry : filesystem::recursive_directory_iterator(directory_ + "/blobs", error)) {
+    for (const auto& entry : filesystem::recursive_directory_iterator(store_directory + "/blobs", error)) {
         struct stat status {};
         if (::stat(entry.path().c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
-        if (const auto blob = parse_hex(entry.path().filename().string()))
-            found.emplace_back(BlobId{*blob}, static_cast<std::uint64_t>(status.st_size));
+        if (const auto blob = blob_of_name(entry.path().filename().string()))
+            found.emplace_back(*blob, static_cast<std::uint64_t>(status.st_size));
     }
-    if (error) return fail_errno(error.value(), directory_ + "/blobs");
+    if (error) return fail_errno(error.value(), store_directory + "/blobs");
     return found;
 }
 

@@ -23,6 +23,15 @@ namespace asterope::storage {
 class BlobFiles {
   public:
     static Result<std::unique_ptr<BlobFiles>> open(const std::string& store_directory);
+    /// Makes the folders of blobs/.
+    static Status make_folders(const std::string& store_directory);
+    /// Where a blob of a store is, and where one that `node` has is on its way in.
+    static std::string place(const std::string& store_directory, BlobId blob);
+    static std::string place_in_staging(const std::string& store_directory, NodeId node, BlobId blob);
+    /// The blob whose file has this name; nullopt for no blob's name.
+    static std::optional<BlobId> blob_of_name(std::string_view name);
+    /// Every blob in its place below `store_directory`. Shape: (blob, bytes).
+    static Result<std::vector<std::pair<BlobId, std::uint64_t>>> list(const std::string& store_directory);
 
     /// An empty file, open for reading and writing, without a name that counts. From a pool of reused ones where possible.
     Result<Descriptor> stage();
@@ -52,12 +61,12 @@ class BlobFiles {
     /// What is named in staging/: right after opening, what a crash left.
     std::vector<Staged> named() const;
     /// Every blob in its place, for checking. Shape: (blob, bytes).
-    Result<std::vector<std::pair<BlobId, std::uint64_t>>> list() const;
+    Result<std::vector<std::pair<BlobId, std::uint64_t>>> list() const { return list(directory_); }
 
   private:
     explicit BlobFiles(std::string directory) : directory_(std::move(directory)) {}
-    std::string path_of(BlobId blob) const;
-    std::string staged_path(NodeId node, BlobId blob) const;
+    std::string path_of(BlobId blob) const { return place(directory_, blob); }
+    std::string staged_path(NodeId node, BlobId blob) const { return place_in_staging(directory_, node, blob); }
     std::string current_path(BlobId blob) const;
     Result<Descriptor> open_anywhere(BlobId blob, int flags) const;
     Result<Descriptor> create_staging_file();

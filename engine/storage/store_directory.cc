@@ -2,6 +2,7 @@
 
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <boost/filesystem.hpp>
 #include <fstream>
@@ -55,19 +56,27 @@ Status StoreDirectory::create(const std::string& path) {
 Result<StoreDirectory> StoreDirectory::open(const std::string& path) {
     boost::system::error_code error;
     if (!filesystem::exists(path, error)) return fail(Errc::not_found, "'" + path + "' does not exist");
-    std::ifstream format(path + "/FORMAT");
-    if (!format)
-        return fail(Errc::format, "'" + path + "' is not a store (it has no FORMAT file): make one with 'asterope init'");
     StoreDirectory store;
-    store.uuid = ASTEROPE_TRY(parse_format(path, format));
+    store.uuid = ASTEROPE_TRY(read_uuid(path));
     store.path = filesystem::canonical(path, error).string();
     if (error) return fail_errno(error.value(), path);
-    store.lock = ASTEROPE_TRY(open_file(store.path + "/lock", O_CREAT | O_RDWR, 0600));
-    if (::flock(store.lock.get(), LOCK_EX | LOCK_NB) != 0) {
-        if (errno == EWOULDBLOCK) return fail(Errc::busy, "'" + path + "' is in use by another process");
-        return fail_errno(errno, "locking '" + path + "'");
-    }
+    store.lock = ASTEROPE_TRY(take_lock(path));
     return store;
+}
+
+Result<Descriptor> StoreDirectory::take_lock(const std::string& path) {
+    auto lock = ASTEROPE_TRY(open_file(path + "/lock", O_CREAT | O_RDWR, 0600));
+    if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return lock;
+    if (errno == EWOULDBLOCK) return fail(Errc::busy, "'" + path + "' is in use by another process");
+    return fail_errno(errno, "locking '" + path + "'");
+}
+
+Result<std::string> StoreDirectory::read_uuid(const std::string& path) {
+    std::ifstream format(path + "/FORMAT");
+    if (format) return parse_format(path, format);
+    if (::access((path + "/incoming").c_str(), F_OK) == 0)
+        return fail(Errc::format, "'" + path + "' holds a backup that is not complete: run 'asterope backup' (or restore) again");
+    return fail(Errc::format, "'" + path + "' is not a store (it has no FORMAT file): make one with 'asterope init'");
 }
 
 }  // namespace asterope::storage

@@ -19,6 +19,11 @@ struct StoreDirectory {
     static Status create(const std::string& path);
     /// Reads FORMAT and takes the lock. Errors: not_found · format (no store, or a newer one) · busy (another process has it open)
     static Result<StoreDirectory> open(const std::string& path);
+
+    /// Takes the lock of the store that is, or is to be, in `path`. Errors: busy
+    static Result<Descriptor> take_lock(const std::string& path);
+    /// The uuid that the FORMAT file in `path` tells. Errors: format
+    static Result<std::string> read_uuid(const std::string& path);
 };
 
 }  // namespace asterope::storage

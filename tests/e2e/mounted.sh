@@ -8,7 +8,7 @@ cleanup() {
     local status=$?
     [ $status -eq 0 ] || { echo "--- log of the mount"; cat "$work/log" 2>/dev/null || true; }
     kill $(jobs -p) 2>/dev/null || true
-    umount -l "$mnt" 2>/dev/null || true
+    for place in "$mnt" "$work"/mnt?*; do umount -l "$place" 2>/dev/null || true; done
     [ ! -e "$store/lock" ] || flock -w 60 "$store/lock" true || true  # until its process has ended
     rm -rf --one-file-system "$work"
 }
