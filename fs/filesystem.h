@@ -109,7 +109,7 @@ class FileSystem {
     Volume& volume_;
     const Origin origin_ = new_origin();
     KernelCache* kernel_cache_ = nullptr;
-    std::unique_ptr<Watch> watch_;
+    std::unique_ptr<ChangeWatch> watch_;
     const Options options_;
     ViewTable views_;
     ViewTree view_tree_{volume_, views_, options_};

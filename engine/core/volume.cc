@@ -4,7 +4,7 @@ namespace asterope {
 
 Result<std::unique_ptr<Transaction>> Volume::begin(const TransactionOptions&) { return fail(Errc::unsupported); }
 
-std::unique_ptr<Watch> Volume::watch(Origin, ChangeCallback) { return nullptr; }
+std::unique_ptr<ChangeWatch> Volume::watch(Origin, ChangeCallback) { return nullptr; }
 
 Result<SnapshotInfo> Volume::make_snapshot(std::string_view) { return fail(Errc::unsupported); }
 Status Volume::drop_snapshot(std::string_view) { return fail(Errc::unsupported); }

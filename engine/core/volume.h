@@ -153,9 +153,9 @@ struct Change {
 
 using ChangeCallback = std::function<void(std::span<const Change>)>;
 /// Whoever is told of changes, until it is destroyed.
-class Watch {
+class ChangeWatch {
   public:
-    virtual ~Watch() = default;
+    virtual ~ChangeWatch() = default;
 };
 
 struct SnapshotInfo {
@@ -272,9 +272,9 @@ class Volume {
     /// The sequence of the latest change.
     virtual Sequence sequence() = 0;
     /// From now on, calls `changed` with the events of each commit that is of another origin than `own`, before the call that made it
-    /// returns, in its thread. No call comes after the Watch is destroyed, which waits for those under way. Their sequences are not set.
-    /// nullptr: this volume cannot tell. Lifetime: the Volume must outlive the Watch.
-    virtual std::unique_ptr<Watch> watch(Origin own, ChangeCallback changed);
+    /// returns, in its thread. No call comes after the ChangeWatch is destroyed, which waits for those under way. Their sequences are not set.
+    /// nullptr: this volume cannot tell. Lifetime: the Volume must outlive the ChangeWatch.
+    virtual std::unique_ptr<ChangeWatch> watch(Origin own, ChangeCallback changed);
     /// Everything answered before is on stable storage afterwards.
     virtual Status sync() = 0;
 };

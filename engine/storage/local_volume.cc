@@ -159,7 +159,7 @@ Result<std::shared_ptr<Volume>> LocalVolume::open_snapshot(std::string_view name
     return snapshots_->volume(name, *this, *blobs);
 }
 
-std::unique_ptr<Watch> LocalVolume::watch(Origin own, ChangeCallback changed) {
+std::unique_ptr<ChangeWatch> LocalVolume::watch(Origin own, ChangeCallback changed) {
     return writer->watchers().add(own, std::move(changed));
 }
 

@@ -64,7 +64,7 @@ class LocalVolume final : private storage::StoreParts, public storage::StoreVolu
     Status drop_snapshot(std::string_view name) override;
     Result<std::vector<SnapshotInfo>> snapshots() override;
     Result<std::shared_ptr<Volume>> open_snapshot(std::string_view name) override;
-    std::unique_ptr<Watch> watch(Origin own, ChangeCallback changed) override;
+    std::unique_ptr<ChangeWatch> watch(Origin own, ChangeCallback changed) override;
 
     /// For checking and scrubbing (engine/storage/check.h, scrub.h).
     storage::BackgroundRooms background_rooms();

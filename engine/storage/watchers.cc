@@ -4,7 +4,7 @@
 
 namespace asterope::storage {
 
-class Watchers::Entry final : public Watch {
+class Watchers::Entry final : public ChangeWatch {
   public:
     Entry(Watchers& all, std::list<Watcher>::iterator at) : all_(all), at_(at) {}
     ~Entry() override {
@@ -17,7 +17,7 @@ class Watchers::Entry final : public Watch {
     const std::list<Watcher>::iterator at_;
 };
 
-std::unique_ptr<Watch> Watchers::add(Origin own, ChangeCallback changed) {
+std::unique_ptr<ChangeWatch> Watchers::add(Origin own, ChangeCallback changed) {
     const std::unique_lock lock(mutex_);
     watchers_.push_back({own, std::move(changed)});
     return std::make_unique<Entry>(*this, std::prev(watchers_.end()));

@@ -14,7 +14,7 @@ namespace asterope::storage {
 class Watchers {
   public:
     /// Lifetime: the Watchers must outlive it.
-    std::unique_ptr<Watch> add(Origin own, ChangeCallback changed);
+    std::unique_ptr<ChangeWatch> add(Origin own, ChangeCallback changed);
     /// Tells those that are not `origin`. Holding no lock that a request of theirs may need.
     void tell(Origin origin, std::span<const Change> changes) const;
 
