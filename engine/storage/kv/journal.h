@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -63,6 +64,7 @@ class Journal {
     std::uint64_t sync_count() const { return sync_count_.load(std::memory_order_relaxed); }
 
   private:
+    using Clock = std::chrono::steady_clock;
     using SegmentPtr = std::shared_ptr<Segment>;
     /// A point of the chain of records below which everything in the journal is on stable storage.
     struct Point {
@@ -104,6 +106,7 @@ class Journal {
     Status write_again(const Error& cause);
     Status write_records_again();
 
+    void wait_for_callers(std::unique_lock<std::mutex>& lock);
     Status sync_round();
     Status sync_blobs(const std::vector<NamedBlob>& blobs);
     Status sync_files(const Round& round);
@@ -123,9 +126,12 @@ class Journal {
     std::vector<NamedBlob> unsynced_blobs_;
     std::string read_only_reason_;  ///< not empty: a failed disk
 
-    std::mutex sync_mutex_;
-    std::condition_variable sync_done_;
-    bool syncing_ = false;  ///< guarded by sync_mutex_
+    std::mutex sync_mutex_;  ///< guards down to most_callers_
+    std::condition_variable sync_done_, arrived_;
+    bool syncing_ = false;
+    Clock::duration round_time_{};  ///< of the last one
+    int callers_ = 0;               ///< threads that wait for their sync
+    int most_callers_ = 0;          ///< at a time since the last round began
 
     std::atomic<std::uint64_t> durable_sequence_;
     std::atomic<std::uint64_t> bytes_written_{0};

@@ -1,27 +1,45 @@
 #include <algorithm>
+#include <utility>
 
 #include "engine/storage/kv/journal.h"
 #include "engine/storage/kv/journal_format.h"
 
 /// How the journal becomes durable: group commit, and what is done when the disk fails.
 namespace asterope::kv {
+namespace {
+constexpr int kRoundShare = 2;  ///< what part of a round's time the next one may wait for its callers
+}  // namespace
 
 Status Journal::sync(std::uint64_t upto) {
+    if (durable_sequence() >= upto) return {};
     std::unique_lock lock(sync_mutex_);
-    while (durable_sequence() < upto) {
+    most_callers_ = std::max(most_callers_, ++callers_);
+    arrived_.notify_one();
+    Status done;
+    while (done && durable_sequence() < upto) {
         if (syncing_) {
             sync_done_.wait(lock);
             continue;
         }
         syncing_ = true;
+        wait_for_callers(lock);
         lock.unlock();
-        Status done = sync_round();
+        const auto start = Clock::now();
+        done = sync_round();
         lock.lock();
+        round_time_ = Clock::now() - start;
         syncing_ = false;
         sync_done_.notify_all();
-        if (!done) return done;
     }
-    return {};
+    --callers_;
+    return done;
+}
+
+/// Those whom the last round has served are often back in a moment. Without this, two halves of them would take turns, each
+/// waiting for the sync of the other.
+void Journal::wait_for_callers(std::unique_lock<std::mutex>& lock) {
+    const int expected = std::exchange(most_callers_, callers_);
+    arrived_.wait_for(lock, round_time_ / kRoundShare, [&] { return callers_ >= expected; });
 }
 
 Status Journal::sync_round() {
