@@ -11,11 +11,6 @@ namespace asterope::storage {
 using kv::Table;
 
 Status Content::load(const NodeRecord& record) {
-    const auto alone = lock();
-    return reload(record);
-}
-
-Status Content::reload(const NodeRecord& record) {
     kind_ = record.content;
     blob_ = record.blob;
     inline_size_ = record.attr.size;
@@ -33,7 +28,7 @@ Status Content::follow_locked() {
     return rooms_.scope.exclusively([this](const View& view) -> Status {
         const auto record = view.node(node_);
         if (!record) return record.error().code == Errc::not_found ? Status{} : Status(Unexpected(record.error()));
-        if (record->content != kind_ || record->blob != blob_ || !has_file()) ASTEROPE_TRY_STATUS(reload(*record));
+        if (record->content != kind_ || record->blob != blob_ || !has_file()) ASTEROPE_TRY_STATUS(load(*record));
         if (kind_ == ContentKind::inlined) followed_bytes_ = ASTEROPE_TRY(view.inline_content(node_));
         return {};
     });

@@ -27,7 +27,8 @@ class Content {
   public:
     Content(const Rooms& rooms, NodeId node) : rooms_(rooms), node_(node) {}
 
-    /// Takes over what `record` says. Before anything else.
+    /// Takes over what `record` says: before anything else, and a content that was committed by other means (Volume::put).
+    /// Requires: the caller holds lock(), or nobody else knows this yet.
     Status load(const NodeRecord& record);
     NodeId node() const { return node_; }
 
@@ -48,8 +49,6 @@ class Content {
     Status settle();
     /// Lays uncommitted size, blocks and times over `attr`.
     void overlay(Attr& attr) const;
-    /// Takes over a content that was committed by other means (Volume::put). Requires: the caller holds lock().
-    Status reload(const NodeRecord& record);
     std::unique_lock<std::shared_mutex> lock() { return std::unique_lock(mutex_); }
 
     /// Whether there are bytes that are not committed.

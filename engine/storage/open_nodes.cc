@@ -64,7 +64,7 @@ Status OpenNodes::reload(const std::map<NodeId, std::shared_ptr<Content>>& conte
     const auto now = rooms_.scope.now();
     for (const auto& [node, content] : contents) {
         const auto record = View(*now).node(node);
-        if (record) ASTEROPE_TRY_STATUS(content->reload(*record));
+        if (record) ASTEROPE_TRY_STATUS(content->load(*record));
         else if (record.error().code != Errc::not_found) return Unexpected(record.error());
     }
     return {};

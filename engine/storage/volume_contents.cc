@@ -197,7 +197,7 @@ Result<Attr> StoreVolume::put_over(NodeId node, PutRequest& request) {
             return *record;
         }));
     if (in && raw(in->blob) != 0) content->file().hand_over();
-    if (in) ASTEROPE_TRY_STATUS(open_content->reload(after));
+    if (in) ASTEROPE_TRY_STATUS(open_content->load(after));
     return after.attr;
 }
 
