@@ -23,6 +23,7 @@ void add_query_command(CLI::App& app, int& exit_code);
 void add_transaction_commands(CLI::App& app, int& exit_code);
 void add_snapshot_commands(CLI::App& app, int& exit_code);
 void add_backup_commands(CLI::App& app, int& exit_code);
+void add_transfer_commands(CLI::App& app, int& exit_code);
 /// For shells, and hidden: what may follow on a command line, out of the options and subcommands of `app` itself.
 void add_complete_command(CLI::App& app, int& exit_code);
 

@@ -3,10 +3,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 
+#include "client/command/file_transfer.h"
 #include "client/command/places.h"
 #include "engine/core/path.h"
 #include "engine/core/descriptor.h"
@@ -14,7 +14,6 @@
 namespace asterope::command {
 namespace {
 
-constexpr std::size_t kChunkBytes = 1 << 20;
 constexpr std::size_t kListBatch = 1000;
 
 bool is_directory(const std::string& path) {
@@ -26,44 +25,6 @@ bool is_special(const std::string& path) {
     struct stat status {};
     return ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode);
 }
-
-Status write_all(int fd, std::span<const std::byte> bytes, const std::string& path) {
-    while (!bytes.empty()) {
-        const ssize_t n = ::write(fd, bytes.data(), bytes.size());
-        if (n >= 0)
-            bytes = bytes.subspan(static_cast<std::size_t>(n));
-        else if (errno != EINTR)
-            return fail_errno(errno, "'" + path + "'");
-    }
-    return {};
-}
-
-/// A new file beside its place, which takes the place when it is whole and else goes away.
-class NewFile {
-  public:
-    static Result<NewFile> create(const std::string& path, mode_t mode) {
-        NewFile file;
-        file.path_ = path;
-        file.temporary_ = path + ".asterope-" + std::to_string(::getpid());
-        file.fd_ = ASTEROPE_TRY(open_file(file.temporary_, O_CREAT | O_EXCL | O_WRONLY, mode));
-        return file;
-    }
-    NewFile(NewFile&&) = default;
-    ~NewFile() {
-        if (fd_) ::unlink(temporary_.c_str());
-    }
-    int fd() const { return fd_.get(); }
-    Status publish() {
-        if (::rename(temporary_.c_str(), path_.c_str()) != 0) return fail_errno(errno, "'" + path_ + "'");
-        fd_ = Descriptor();
-        return {};
-    }
-
-  private:
-    NewFile() = default;
-    std::string path_, temporary_;
-    Descriptor fd_;
-};
 
 }  // namespace
 
@@ -108,13 +69,13 @@ Status Download::get(const Item& item) {
 Status Download::get_file(const Item& item) {
     const auto file = ASTEROPE_TRY(volume_.open(item.attr.node, {}));
     progress_.begin(item.key, item.attr.size);
-    if (item.path == "-") return copy(*file, STDOUT_FILENO, "standard output", false);
+    if (item.path == "-") return copy_out(*file, STDOUT_FILENO, "standard output", false, progress_);
     if (is_special(item.path)) {
         const auto there = ASTEROPE_TRY(open_file(item.path, O_WRONLY));
-        return copy(*file, there.get(), item.path, false);
+        return copy_out(*file, there.get(), item.path, false, progress_);
     }
     NewFile made = ASTEROPE_TRY(NewFile::create(item.path, item.attr.mode & 0777));
-    ASTEROPE_TRY_STATUS(copy(*file, made.fd(), item.path, true));
+    ASTEROPE_TRY_STATUS(copy_out(*file, made.fd(), item.path, true, progress_));
     return made.publish();
 }
 
@@ -141,31 +102,6 @@ Status Download::get_symlink(const Item& item) {
     const std::string target = ASTEROPE_TRY(volume_.readlink(item.attr.node));
     if (item.path == "-") return fail(Errc::invalid, "'" + item.key + "' is a symbolic link to '" + target + "'");
     if (::symlink(target.c_str(), item.path.c_str()) != 0) return fail_errno(errno, "'" + item.path + "'");
-    return {};
-}
-
-Status Download::copy(File& file, int fd, const std::string& path, bool with_holes) {
-    std::vector<std::byte> chunk(kChunkBytes);
-    std::uint64_t offset = 0;
-    for (;;) {
-        if (with_holes) {
-            const auto data = file.seek(offset, SEEK_DATA);
-            // The rest is a hole, or there is no rest.
-            if (!data && data.error().to_errno() == ENXIO) break;
-            if (data && *data > offset) {
-                offset = *data;
-                if (::lseek(fd, static_cast<off_t>(offset), SEEK_SET) < 0) return fail_errno(errno, "'" + path + "'");
-            }
-        }
-        const std::size_t size = ASTEROPE_TRY(file.read(offset, chunk));
-        if (size == 0) break;
-        ASTEROPE_TRY_STATUS(write_all(fd, std::span(chunk).first(size), path));
-        offset += size;
-        progress_.add(size);
-    }
-    if (!with_holes) return {};
-    const std::uint64_t size = std::max(offset, ASTEROPE_TRY(file.getattr()).size);
-    if (::ftruncate(fd, static_cast<off_t>(size)) != 0) return fail_errno(errno, "'" + path + "'");
     return {};
 }
 

@@ -27,7 +27,6 @@ class Download {
     Status get_file(const Item& item);
     Status get_directory(const Item& item);
     Status get_symlink(const Item& item);
-    Status copy(File& file, int fd, const std::string& path, bool with_holes);
     void note(const std::string& key, const Status& status);
 
     Volume& volume_;

@@ -41,6 +41,7 @@ int run(std::vector<std::string> arguments) {
     add_transaction_commands(app, exit_code);
     add_snapshot_commands(app, exit_code);
     add_backup_commands(app, exit_code);
+    add_transfer_commands(app, exit_code);
     add_complete_command(app, exit_code);
     const std::string command = arguments.empty() ? "" : arguments[0];
     try {

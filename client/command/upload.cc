@@ -7,6 +7,7 @@
 #include <map>
 #include <utility>
 
+#include "client/command/file_transfer.h"
 #include "client/command/places.h"
 #include "engine/core/path.h"
 #include "engine/core/descriptor.h"
@@ -15,17 +16,6 @@ namespace asterope::command {
 namespace {
 
 namespace filesystem = boost::filesystem;
-constexpr std::size_t kChunkBytes = 1 << 20;
-
-Result<std::vector<std::string>> names_in(const std::string& directory) {
-    std::vector<std::string> names;
-    boost::system::error_code error;
-    filesystem::directory_iterator entry(directory, error);
-    for (; !error && entry != filesystem::directory_iterator(); entry.increment(error))
-        names.push_back(entry->path().filename().string());
-    if (error) return fail_errno(error.value(), "'" + directory + "'");
-    return names;
-}
 
 }  // namespace
 
@@ -79,17 +69,7 @@ Status Upload::put_file(int fd, const std::string& source, const std::string& ke
     PutRequest request{.mode = regular && fd != STDIN_FILENO ? status.st_mode & 0777u : 0644u, .uid = ::geteuid(),
                        .gid = ::getegid(), .document = options_.document, .create_only = options_.no_clobber};
     request.content = ASTEROPE_TRY(volume_.stage());
-    std::vector<std::byte> chunk(kChunkBytes);
-    for (;;) {
-        const ssize_t size = ::read(fd, chunk.data(), chunk.size());
-        if (size == 0) break;
-        if (size < 0) {
-            if (errno == EINTR) continue;
-            return fail_errno(errno, "'" + source + "'");
-        }
-        ASTEROPE_TRY_STATUS(request.content->append(std::span(chunk).first(static_cast<std::size_t>(size))));
-        progress_.add(static_cast<std::uint64_t>(size));
-    }
+    ASTEROPE_TRY_STATUS(copy_in(fd, source, *request.content, progress_));
     const Place place = ASTEROPE_TRY(make_place(volume_, key));
     const auto put = volume_.put(place.dir, place.name, std::move(request));
     if (!put && put.error().message.empty()) return fail(put.error().code, "'" + key + "': " + put.error().text());

@@ -178,7 +178,7 @@ whole_store() {
 arguments() {
     refused 64 "which command?"
     refused 64 "unknown command 'frobnicate'" frobnicate
-    for command in put get ls rm mv query check scrub stat sync init mount umount backup restore; do
+    for command in put get ls rm mv query check scrub stat sync init mount umount backup restore export import; do
         refused 64 "asterope $command --help" "$command"
         asterope "$command" --help > "$work/out" || fail "--help of $command"
     done
