@@ -7,6 +7,7 @@
 #include "client/command/progress.h"
 #include "engine/storage/backup.h"
 #include "engine/storage/check.h"
+#include "engine/storage/local_volume.h"
 
 namespace asterope::command {
 namespace {
