@@ -78,9 +78,13 @@ Status ChecksumKeeper::follow_feed() {
         }
         if (!events) return Unexpected(events.error());
         if (events->empty()) break;
-        for (const Change& event : *events)
-            if (event.kind == ChangeKind::content || event.kind == ChangeKind::created)
-                waiting_.try_emplace(event.node, Waiting{event.sequence, {}});
+        const auto now = rooms_.writer.now();
+        for (const Change& event : *events) {
+            if (event.kind != ChangeKind::content && event.kind != ChangeKind::created) continue;
+            // Most files are small; one that becomes a blob later has a later event.
+            const auto record = now->get(Table::nodes, node_key(event.node));
+            if (record && *record && is_blob_record(**record)) waiting_.try_emplace(event.node, Waiting{event.sequence, {}});
+        }
         seen_ = events->back().sequence;
     }
     return {};
@@ -92,12 +96,12 @@ Status ChecksumKeeper::scan_nodes() {
     std::size_t count = 0;
     const std::uint64_t from = *scan_from_;
     scan_from_.reset();
-    return View(*now).scan(Table::nodes, "", u64_key(from), [&](auto key, auto) {
+    return View(*now).scan(Table::nodes, "", u64_key(from), [&](auto key, auto value) {
         if (++count > kNodesAtOnce || waiting_.size() >= kWaitingMax) {
             scan_from_ = u64_of(key);
             return false;
         }
-        waiting_.try_emplace(NodeId{u64_of(key)}, Waiting{seen_, {}});
+        if (is_blob_record(value)) waiting_.try_emplace(NodeId{u64_of(key)}, Waiting{seen_, {}});
         return true;
     });
 }

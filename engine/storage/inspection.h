@@ -26,7 +26,7 @@ constexpr std::uint64_t kIdMax = std::uint64_t{1} << 56;
 /// Tables that must agree are compared by their SetPrints first, in the order in which they lie, and row by row only where
 /// those differ.
 ///
-/// Memory: 56 bytes a node and 24 bytes a blob, besides what problems need.
+/// Memory: 40 bytes a node and 24 bytes a blob, besides what problems need.
 /// Threads: one at a time.
 class Inspection {
   public:

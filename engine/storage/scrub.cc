@@ -41,8 +41,9 @@ class Scrub {
     Status for_each_blob(NodeId after, Visit&& visit) {
         const auto now = rooms_.writer.now();
         return View(*now).scan(Table::nodes, "", u64_key(raw(after) + 1), [&](auto key, auto value) {
+            if (!is_blob_record(value)) return true;
             const auto record = decode_node(NodeId{u64_of(key)}, value);
-            return !record || record->content != ContentKind::blob || visit(*record);
+            return !record || visit(*record);
         });
     }
 

@@ -194,6 +194,10 @@ bool is_file_record(std::string_view bytes) {
            Reader(bytes.substr(kNlinkAt)).u32() > 0;
 }
 
+bool is_blob_record(std::string_view bytes) {
+    return bytes.size() >= kFirstLinkAt + 8 && static_cast<ContentKind>(bytes[1]) == ContentKind::blob;
+}
+
 std::string encode(const FieldRecord& record) {
     return Writer().u32(record.id).u8(static_cast<std::uint8_t>(record.declared)).u8(record.primary_classes).take();
 }

@@ -100,6 +100,8 @@ Result<NodeRecord> decode_node(NodeId node, std::string_view bytes);
 Result<NamedNode> decode_named_node(NodeId node, std::string_view bytes);
 /// Whether it is the record of a file that has a name; false for a damaged one.
 bool is_file_record(std::string_view bytes);
+/// Whether it is the record of a node whose content is a blob; false for a damaged one.
+bool is_blob_record(std::string_view bytes);
 Result<FieldRecord> decode_field(std::string_view bytes);
 Result<ChecksumRecord> decode_checksum(std::string_view bytes);
 Result<Change> decode_change(std::string_view key, std::string_view value);
