@@ -35,8 +35,10 @@ Status stat_store(Volume& volume, bool json) {
 
 Status stat_key(Volume& volume, const std::string& key, bool json) {
     const Attr attr = ASTEROPE_TRY(resolve(volume, key));
+    const auto checksum = ASTEROPE_TRY(volume.checksum(attr.node));
     if (json) {
-        std::printf("{\"key\":%s,%s,\"document\":%s}\n", json_quote(key).c_str(), attr_json(attr).c_str(),
+        std::printf("{\"key\":%s,%s,\"checksum\":%s,\"document\":%s}\n", json_quote(key).c_str(), attr_json(attr).c_str(),
+                    checksum ? json_quote(*checksum).c_str() : "null",
                     to_json(ASTEROPE_TRY(volume.document(attr.node))).c_str());
         return {};
     }
@@ -44,6 +46,7 @@ Status stat_key(Volume& volume, const std::string& key, bool json) {
                 key.c_str(), static_cast<unsigned long long>(raw(attr.node)), name_of(attr.type), attr.mode,
                 static_cast<unsigned long long>(attr.size), attr.nlink, to_rfc3339(attr.mtime).c_str(),
                 static_cast<unsigned long long>(attr.version));
+    if (checksum) std::printf("xxh128  %s\n", checksum->c_str());
     std::printf("meta    %s\n", to_json(ASTEROPE_TRY(volume.document(attr.node))).c_str());
     return {};
 }

@@ -66,12 +66,14 @@ daemon::AdminCalls StoreJobs::calls() {
 
 Result<std::string> StoreJobs::run(std::string_view name, std::string_view arguments, const std::stop_token& stop) {
     Watch watch{.stop = stop};
-    watch.progress = [this](std::string_view what, std::uint64_t done, std::uint64_t total) {
+    const auto show = [this](std::string_view what, std::uint64_t done, std::uint64_t total) {
         const std::lock_guard lock(mutex_);
         what_ = what;
         done_ = done;
         total_ = total;
     };
+    show("", 0, 0);
+    watch.progress = show;
     return to_json(ASTEROPE_TRY(run_job(volume_, name, ASTEROPE_TRY(document_from_json(arguments)), watch)));
 }
 

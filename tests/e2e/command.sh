@@ -173,6 +173,8 @@ whole_store() {
     same "$(asterope scrub "$1" --limit-rate 10M --json | json '(all[0]["files"] > 0, all[0]["bytes"] >= 100000, all[0]["computed"], all[0]["damaged"])')" "(True, True, 0, [])" "scrub --json"
     same "$(asterope query "$1" "sys.size = 100000 and not missing(sys.checksum)")" summed "a query for what has a checksum"
     refused 64 "--limit-rate" scrub "$1" --limit-rate fast
+    same "$(asterope stat "$1" f --json | json 'all[0]["checksum"]')" 99aa06d3014798d86001c324468d497f "checksum of nothing"
+    same "$(asterope query "$1" "sys.checksum = '$(asterope stat "$1" summed --json | json 'all[0]["checksum"]')'")" summed "a query for a checksum"
 }
 
 arguments() {
@@ -192,6 +194,13 @@ one_pass() { put_and_get "$1"; names "$1"; metadata "$1"; queries "$1"; whole_st
 
 one_pass "$store"                # while it is mounted, by the store's directory
 one_pass "$mnt"                  # and by the mount's
+head -c 100000 /dev/urandom > "$mnt/summed"
+asterope scrub "$store" > "$work/out"
+sum=$(xattr asterope.checksum "$mnt/summed")
+same "$sum" "$(asterope stat "$mnt" summed --json | json 'all[0]["checksum"]')" "the checksum as an attribute"
+printf x | dd of="$mnt/summed" conv=notrunc bs=1 seek=10 status=none
+[ "$(xattr asterope.checksum "$mnt/summed" 2>/dev/null || true)" != "$sum" ] || fail "a checksum of what was there before"
+rm "$mnt/summed"
 refused 69 "is in use: only a store that is not mounted" check --repair "$store"
 refused 69 "is in use: only a store that is not mounted" check --repair "$mnt"
 "$ASTEROPE" umount "$mnt"
