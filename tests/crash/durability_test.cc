@@ -2,6 +2,7 @@
 
 #include "engine/core/path.h"
 #include "engine/storage/check.h"
+#include "engine/storage/local_volume.h"
 #include "tests/crash/loop_filesystem.h"
 #include "tests/crash/own_mounts.h"
 #include "tests/crash/victim.h"
