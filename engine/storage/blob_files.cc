@@ -238,14 +238,19 @@ std::vector<BlobFiles::Staged> BlobFiles::named() const {
 
 Result<std::vector<std::pair<BlobId, std::uint64_t>>> BlobFiles::list(const std::string& store_directory) {
     std::vector<std::pair<BlobId, std::uint64_t>> found;
-    boost::system::error_code error;
-    for (const auto& entry : filesystem::recursive_directory_iterator(store_directory + "/blobs", error)) {
-        struct stat status {};
-        if (::stat(entry.path().c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
-        if (const auto blob = blob_of_name(entry.path().filename().string()))
-            found.emplace_back(*blob, static_cast<std::uint64_t>(status.st_size));
+    for (int i = 0; i < kFanout; ++i) {
+        // Not recursively: blobs come and go meanwhile, which that takes for an error.
+        const std::string folder = store_directory + "/blobs/" + hex(static_cast<std::uint64_t>(i)).substr(14);
+        boost::system::error_code error;
+        filesystem::directory_iterator entry(folder, error);
+        for (; !error && entry != filesystem::directory_iterator(); entry.increment(error)) {
+            struct stat status {};
+            if (::stat(entry->path().c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
+            if (const auto blob = blob_of_name(entry->path().filename().string()))
+                found.emplace_back(*blob, static_cast<std::uint64_t>(status.st_size));
+        }
+        if (error && error != boost::system::errc::no_such_file_or_directory) return fail_errno(error.value(), folder);
     }
-    if (error) return fail_errno(error.value(), store_directory + "/blobs");
     return found;
 }
 

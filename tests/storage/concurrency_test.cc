@@ -163,13 +163,14 @@ void read(Volume& volume, std::mt19937_64& random, Counts& counts) {
     ++counts.looks;
 }
 
-void look_at_snapshot(Volume& volume, std::mt19937_64& random) {
+void look_at_snapshot(LocalVolume& volume, std::mt19937_64& random) {
     EXPECT_EQ(outcome(volume.make_snapshot("now")), "ok");
     {
         const auto snapshot = volume.open_snapshot("now").value();
         for (int i = 0; i < 3; ++i) EXPECT_EQ(Town::problems_in(*snapshot, random), "");
     }
     EXPECT_EQ(outcome(volume.drop_snapshot("now")), "ok");
+    EXPECT_EQ(problems(volume), "") << "a check of the store while it is in use";
 }
 
 /// ASTEROPE_SECONDS: for how long.
