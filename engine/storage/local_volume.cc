@@ -5,7 +5,6 @@
 
 #include <limits>
 
-#include "engine/storage/incoming.h"
 #include "engine/storage/transaction.h"
 
 namespace asterope {
@@ -19,7 +18,6 @@ constexpr std::size_t kDamageLogged = 10'000;  ///< nodes whose damage is logged
 Result<StoreParts> open_parts(const std::string& path, const StoreOptions& options) {
     StoreParts parts;
     parts.directory = ASTEROPE_TRY(StoreDirectory::open(path));
-    ASTEROPE_TRY_STATUS(finish_incoming(parts.directory.path));
     parts.blobs = ASTEROPE_TRY(BlobFiles::open(parts.directory.path));
     kv::Options kv_options;
     kv_options.sync_blobs = [blobs = parts.blobs.get()](std::span<const BlobId> ids) { return blobs->sync(ids); };

@@ -10,6 +10,7 @@
 
 #include "engine/core/timestamp.h"
 #include "engine/storage/durable_file.h"
+#include "engine/storage/incoming.h"
 
 namespace asterope::storage {
 namespace {
@@ -61,6 +62,7 @@ Result<StoreDirectory> StoreDirectory::open(const std::string& path) {
     store.path = filesystem::canonical(path, error).string();
     if (error) return fail_errno(error.value(), path);
     store.lock = ASTEROPE_TRY(take_lock(path));
+    ASTEROPE_TRY_STATUS(finish_incoming(store.path));
     return store;
 }
 

@@ -17,7 +17,7 @@ struct StoreDirectory {
 
     /// Makes a new store directory (which may exist if it is empty) with its FORMAT. Errors: exists (not empty, or a store)
     static Status create(const std::string& path);
-    /// Reads FORMAT and takes the lock. Errors: not_found · format (no store, or a newer one) · busy (another process has it open)
+    /// Reads FORMAT, takes the lock, and finishes what a backup has brought (incoming.h). Errors: not_found · format (no store, or a newer one) · busy (another process has it open)
     static Result<StoreDirectory> open(const std::string& path);
 
     /// Takes the lock of the store that is, or is to be, in `path`. Errors: busy
