@@ -147,7 +147,8 @@ void Inspection::inspect_owners() {
 }
 
 void Inspection::inspect_meta() {
-    if (const std::uint64_t limit = view_.number("id_limit").value_or(0); limit <= highest_id_)
+    // A store in which nothing was ever made has no counter: only the root is there.
+    if (const std::uint64_t limit = view_.number("id_limit").value_or(0); limit <= highest_id_ && highest_id_ != raw(kRootNode))
         problem("the counter of numbers is at " + std::to_string(limit) + ", and " + std::to_string(highest_id_) + " is in use",
                 "corrected", [&](Mender& mender) { mender.batch().put(Table::meta, "id_limit", u64_key(highest_id_ + 1)); });
     if (!is_whole(Table::nodes)) return;
