@@ -53,7 +53,7 @@ TEST(Batch, AnyCutInsideAnOperationIsDamage) {
 }
 
 TEST(Batch, UnknownTablesAndEmptyKeysAreDamage) {
-    const std::string malformed[] = {std::string("\x0c\x01\x00\x00\x00\x00\x00k", 8),
+    const std::string malformed[] = {char{kTableCount} + std::string("\x01\x00\x00\x00\x00\x00k", 7),
                                      std::string("\x80\x00\x00", 3)};
     for (const std::string& bytes : malformed) {
         OperationReader reader(bytes);
