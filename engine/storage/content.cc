@@ -171,15 +171,18 @@ Result<std::uint64_t> Content::seek(std::uint64_t offset, int whence) {
     return whence == SEEK_DATA ? offset : inline_size_;
 }
 
-void Content::overlay(Attr& attr) const {
-    const std::shared_lock together(mutex_);
-    if (!dirty_ || !has_file()) return;
+Result<Attr> Content::getattr() const {
+    const std::shared_lock together(mutex_);  // no commit comes between the record and the file
+    const auto now = rooms_.scope.now();
+    Attr attr = ASTEROPE_TRY(View(*now).node(node_)).attr;
+    if (!dirty_ || !has_file()) return attr;
     const auto status = status_of(fd());
-    if (!status) return;
+    if (!status) return attr;
     attr.size = status->size;
     attr.blocks = staged_ && status->size <= kInlineBytes ? inline_blocks(status->size) : status->blocks;
     attr.mtime = written_at();
     attr.ctime = std::max(attr.ctime, attr.mtime);
+    return attr;
 }
 
 bool Content::is_new_and_dirty() const {

@@ -47,8 +47,8 @@ class Content {
     Status sync();
     /// Commits what was written in place. What is written from now on respects what was pinned before this call.
     Status settle();
-    /// Lays uncommitted size, blocks and times over `attr`.
-    void overlay(Attr& attr) const;
+    /// The node's attributes, with size, blocks and times that are not committed. Errors: not_found
+    Result<Attr> getattr() const;
     std::unique_lock<std::shared_mutex> lock() { return std::unique_lock(mutex_); }
 
     /// Whether there are bytes that are not committed.

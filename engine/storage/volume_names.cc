@@ -4,32 +4,22 @@
 
 namespace asterope::storage {
 
-namespace {
-
-/// The attributes of a node in one state, with what is written to it and not committed.
-Result<Attr> attr_of(const View& view, const OpenNodes& open_nodes, NodeId node) {
-    Attr attr = ASTEROPE_TRY(view.node(node)).attr;
-    if (attr.type == NodeType::file)
-        if (const auto content = open_nodes.find(node)) content->overlay(attr);
-    return attr;
-}
-
-}  // namespace
-
 Result<Attr> StoreVolume::lookup(NodeId dir, std::string_view name) {
     ASTEROPE_TRY_STATUS(check_name(name));
     const auto now = rooms_.scope.now();
     const View view(*now);
     const auto dentry = view.dentry(dir, name);
-    if (dentry) return attr_of(view, open_nodes_, dentry->node);
+    if (dentry) return getattr(dentry->node);
     if (dentry.error().code != Errc::not_found) return Unexpected(dentry.error());
     if (ASTEROPE_TRY(view.node(dir)).attr.type != NodeType::directory) return fail(Errc::not_dir);
     return Unexpected(dentry.error());
 }
 
 Result<Attr> StoreVolume::getattr(NodeId node) {
+    // In this order: what its last user commits is in the state that is taken after he has left.
+    if (const auto content = open_nodes_.find(node)) return content->getattr();
     const auto now = rooms_.scope.now();
-    return attr_of(View(*now), open_nodes_, node);
+    return ASTEROPE_TRY(View(*now).node(node)).attr;
 }
 
 Result<Attr> StoreVolume::setattr(NodeId node, const AttrChange& change) {
