@@ -11,6 +11,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include "tests/own_mount_namespace.h"
+
 namespace asterope::crash {
 namespace {
 
@@ -43,10 +45,7 @@ Descriptor attach(int image, std::string& device) {
 std::string enter_mount_namespace() {
     if (::geteuid() != 0) return "needs root";
     if (::access("/dev/loop-control", R_OK | W_OK) != 0) return "/dev/loop-control cannot be used";
-    if (::unshare(CLONE_NEWNS) != 0) return std::string("no mount namespace: ") + std::strerror(errno);
-    if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
-        return std::string("no private mounts: ") + std::strerror(errno);
-    return "";
+    return enter_own_mount_namespace();
 }
 
 LoopFilesystem::LoopFilesystem(const std::string& type, std::uint64_t bytes) : type_(type) {

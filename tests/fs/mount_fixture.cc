@@ -14,6 +14,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/own_mount_namespace.h"
+
 namespace asterope::fs {
 namespace {
 
@@ -23,10 +25,7 @@ std::string namespace_problem = "the test's main() did not run";
 std::string enter_own_namespace() {
     if (::geteuid() != 0) return "mounting in a test needs root";
     if (::access("/dev/fuse", R_OK | W_OK) != 0) return "/dev/fuse is missing";
-    if (::unshare(CLONE_NEWNS) != 0) return std::string("no mount namespace: ") + std::strerror(errno);
-    if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
-        return std::string("no private mounts: ") + std::strerror(errno);
-    return "";
+    return enter_own_mount_namespace();
 }
 
 }  // namespace
