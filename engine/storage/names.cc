@@ -107,6 +107,7 @@ Result<bool> replace_target(Edit& edit, NodeRecord& moved, const Moving& move, c
     const bool eligible = inherits(edit, moved, *replaced, move.from, move.to);
     const bool inherited = ASTEROPE_TRY(inherit_document(edit, moved, *replaced, on_replace, eligible));
     ASTEROPE_TRY_STATUS(drop_link(edit, *replaced, move.to));
+    if (replaced->attr.nlink > 0) edit.record(ChangeKind::attributes, target.node);  // under its other names
     return inherited;
 }
 
