@@ -43,6 +43,10 @@ class FileSystem {
     /// Whether the kernel may keep the listing of `dir`.
     bool keeps_listing(NodeId dir) const { return absence_seconds(dir) != 0; }
 
+    /// Lets `kernel` read and write files of the volume (not of its transactions and snapshots) by itself, where it can.
+    /// Before the first request. Lifetime: as the requests.
+    void pass_through(BackingFiles& kernel) { (*views_.find(kRootNode))->pass_through(kernel); }
+
     // Names and attributes
     Result<Entry> lookup(const Caller& caller, NodeId dir, std::string_view name);
     void forget(NodeId node, std::uint64_t count);

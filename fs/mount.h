@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/core/volume.h"
@@ -17,10 +18,12 @@ struct MountOptions {
     std::optional<bool> allow_other{};  ///< let other users in; empty: if this process is root
     bool read_only = false;
     std::vector<std::string> options{};  ///< further mount options ("noatime", "nosuid"), as after -o
+    bool passthrough = true;             ///< let the kernel read and write large files by itself, if this process is root
     unsigned threads_max = 32;           ///< requests answered at the same time
     /// Called once, by a thread that answers requests, when the kernel has made the connection. The process does not find that out by a
     /// request of its own: killed in the middle of one, it would wait for its own answer for ever.
     std::function<void()> ready{};
+    std::function<void(std::string_view)> log{};  ///< one line about what does not work as it should; may be empty
 };
 
 /// A volume at a place in the file tree.

@@ -70,6 +70,7 @@ struct Opened {
     bool direct_io = false;   ///< no page cache: the size is not known before it is read
     bool keep_cache = false;  ///< the pages that the kernel has of the file are its content
     bool no_flush = false;    ///< close needs no FLUSH: nothing can have been written
+    std::optional<std::uint32_t> backing_id{};  ///< the file that the kernel is to use without asking; then it keeps no pages of ours
 };
 
 struct Created {

@@ -12,6 +12,7 @@
 #include "fs/open_dir.h"
 #include "fs/open_files.h"
 #include "fs/options.h"
+#include "fs/passed_through.h"
 #include "fs/query_tree.h"
 #include "fs/tree.h"
 #include "fs/types.h"
@@ -30,6 +31,8 @@ class View {
         : volume_(std::move(volume)), options_(std::move(options)) {}
 
     const Volume& volume() const { return *volume_; }
+    /// Lets `kernel` read and write files by itself, where it can. Before the first request. Lifetime: as the requests.
+    void pass_through(BackingFiles& kernel) { passed_through_.set_kernel(kernel); }
 
     // Names and attributes
     Result<Entry> lookup(const Caller& caller, NodeId dir, std::string_view name);
@@ -94,6 +97,7 @@ class View {
     const Options options_;
     OpenFiles files_{*volume_};
     KeptPages kept_pages_;
+    PassedThrough passed_through_;
     Tree tree_{*volume_, files_, options_};
     Xattrs xattrs_{*volume_};
     QueryTree query_{*volume_, files_, options_};

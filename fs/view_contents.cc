@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include "fs/view.h"
 
@@ -25,11 +26,16 @@ bool is_control(HandleId handle) {
 Result<Opened> View::open_real(NodeId node, int flags) {
     const OpenOptions options{open_mode(flags), (flags & O_TRUNC) != 0};
     auto file = ASTEROPE_TRY(volume_->open(node, options));
-    const ContentStamp stamp = ContentStamp::of(ASTEROPE_TRY(file->getattr()));
+    const Attr attr = ASTEROPE_TRY(file->getattr());
+    // The kernel does not take suid from what it writes without us.
+    const bool has_suid = (attr.mode & (S_ISUID | S_ISGID)) != 0;
+    const auto backing_id = ASTEROPE_TRY(passed_through_.opened(node, *file, !has_suid));
+    const ContentStamp stamp = ContentStamp::of(attr);
     const HandleId id = files_.add(std::make_shared<OpenFile>(volume_, node, options.mode, std::move(file), stamp));
     return Opened{.handle = id,
-                  .keep_cache = options_.is_watched || kept_pages_.are_of(node, stamp),
-                  .no_flush = options.mode == OpenMode::read};
+                  .keep_cache = !backing_id && (options_.is_watched || kept_pages_.are_of(node, stamp)),
+                  .no_flush = options.mode == OpenMode::read,
+                  .backing_id = backing_id};
 }
 
 Result<Opened> View::open(const Caller& caller, NodeId node, int flags) {
@@ -98,7 +104,10 @@ void View::release(HandleId handle) {
     if (is_control(handle)) {
         controls_.remove(handle);
     } else {
-        if (const auto open = files_.find(handle)) kept_pages_.opened((*open)->node, (*open)->opened_as);
+        if (const auto open = files_.find(handle)) {
+            kept_pages_.opened((*open)->node, (*open)->opened_as);
+            passed_through_.closed((*open)->node);  // before the volume closes the file: until then it lends the same
+        }
         files_.remove(handle);
     }
 }

@@ -78,6 +78,7 @@ Status serve(const Arguments& arguments, Announcement& announcement) {
     options.filesystem.mountpoint = arguments.directory;
     options.filesystem.transactions = &transactions;
     options.ready = [&] { announcement.ready(); };
+    options.log = [](std::string_view line) { log_line(line); };
     const auto mount = ASTEROPE_TRY(fs::mount(*volume, arguments.directory, options));
     mounted = mount.get();
     log_line("mounted " + volume->info().description + " at " + arguments.directory);

@@ -79,6 +79,8 @@ Result<bool> take(const std::string& word, ParsedOptions& options) {
         options.log = *file;
     else if (word == "query_only")
         options.mount.filesystem.query_only = true;
+    else if (word == "no_passthrough")
+        options.mount.passthrough = false;
     else if (word == "ro" || word == "rw")
         options.mount.read_only = word == "ro";
     else if (word == "allow_other")

@@ -97,6 +97,12 @@ class File {
     /// A descriptor with the same bytes at the same offsets, for splice and passthrough; nullopt when there is none.
     /// Lifetime: until this File is destroyed.
     virtual std::optional<int> backing_fd() { return std::nullopt; }
+    /// Lends the descriptor that has the bytes. Until this File is destroyed, its holder may read it and, if this File is open for
+    /// writing, write to it and map it, without telling; what is mapped then may be written even longer.
+    /// Shape:    while a node is lent, each File of it lends the same file. nullopt: there is none to lend.
+    /// Lifetime: the descriptor is to be duplicated at once.
+    /// Errors:   no_space · io
+    virtual Result<std::optional<int>> lend() { return std::nullopt; }
 };
 
 /// Content on its way in, not yet named. Destroying it without `put` drops it. Threads: one at a time.

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstdio>
 
+#include "engine/storage/file_copy.h"
 #include "engine/storage/kv/disk.h"
 
 namespace asterope::storage {
@@ -120,9 +121,25 @@ void BlobFiles::publish_through(Sequence durable) {
         for (const auto& [blob, named] : named_)
             if (named.committed <= durable) ready.push_back({named.node, blob});
     }
+    const std::lock_guard places(places_mutex_);
     for (const auto& [node, blob] : ready)
         // If it fails, the blob stays where it is, and is found there, until the next round.
         if (rename_file(staged_path(node, blob), path_of(blob)) == 0) forget(blob);
+}
+
+Result<Descriptor> BlobFiles::leave_copy(BlobId blob, int fd, std::uint64_t size) {
+    Descriptor copy = ASTEROPE_TRY(create_staging_file());
+    ASTEROPE_TRY_STATUS(copy_file(fd, copy.get()));
+    if (::ftruncate(copy.get(), static_cast<off_t>(size)) != 0 || ::fsync(copy.get()) != 0)
+        return fail_errno(errno, "copying a blob");
+    const std::string named = directory_ + "/staging/copy-" + hex(raw(blob));
+    ::unlink(named.c_str());  // of an attempt that failed
+    if (link_file(copy.get(), named) != 0) return fail_errno(errno, "naming a copy");
+    const std::lock_guard places(places_mutex_);
+    const std::string place = current_path(blob);
+    if (rename_file(named, place) != 0) return fail_errno(errno, "placing a copy");
+    ASTEROPE_TRY_STATUS(kv::sync_directory(filesystem::path(place).parent_path().string()));
+    return copy;
 }
 
 void BlobFiles::unstage(NodeId node, BlobId blob) {
@@ -183,9 +200,19 @@ Result<StagedFile> StagedFile::create(BlobFiles& blobs) {
     return file;
 }
 
+Result<StagedFile> StagedFile::adopt(BlobFiles& blobs, int fd) {
+    StagedFile file;
+    file.fd_ = Descriptor(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+    if (!file.fd_) return fail_errno(errno, "fcntl");
+    file.blobs_ = &blobs;
+    file.is_adopted_ = true;
+    return file;
+}
+
 StagedFile& StagedFile::operator=(StagedFile&& other) noexcept {
     std::swap(blobs_, other.blobs_);
     std::swap(fd_, other.fd_);
+    std::swap(is_adopted_, other.is_adopted_);
     std::swap(node_, other.node_);
     std::swap(blob_, other.blob_);
     return *this;
@@ -209,7 +236,7 @@ void StagedFile::drop() {
     if (!fd_) return;
     if (raw(blob_) != 0)
         blobs_->unstage(node_, blob_);  // what had a name cannot be used again
-    else
+    else if (!is_adopted_)
         blobs_->recycle(std::move(fd_));
 }
 

@@ -44,6 +44,8 @@ class BlobFiles {
     void committed(BlobId blob, Sequence sequence);
     /// Moves what batches up to `durable` name to its place in blobs/.
     void publish_through(Sequence durable);
+    /// Puts a copy of `fd`, cut to `size` bytes and durable, in the place of `blob`. Returns the copy. Errors: no_space · io
+    Result<Descriptor> leave_copy(BlobId blob, int fd, std::uint64_t size);
     /// Drops staging/NODE-BLOB, which no batch names.
     void unstage(NodeId node, BlobId blob);
 
@@ -78,6 +80,7 @@ class BlobFiles {
         Sequence committed{UINT64_MAX};  ///< the batch that names it
     };
     std::string directory_;
+    std::mutex places_mutex_;  ///< held while a blob's file changes its place; before mutex_
     mutable std::mutex mutex_;  ///< guards what follows
     std::map<BlobId, Named> named_;  ///< in staging/ and not yet in blobs/
     std::vector<Descriptor> pool_;
@@ -91,6 +94,8 @@ class StagedFile {
   public:
     StagedFile() = default;
     static Result<StagedFile> create(BlobFiles& blobs);
+    /// The file of `fd`, which others hold: it never goes back to the pool.
+    static Result<StagedFile> adopt(BlobFiles& blobs, int fd);
     StagedFile(StagedFile&& other) noexcept { *this = std::move(other); }
     StagedFile& operator=(StagedFile&& other) noexcept;
     ~StagedFile() { drop(); }
@@ -108,6 +113,7 @@ class StagedFile {
 
     BlobFiles* blobs_ = nullptr;
     Descriptor fd_;
+    bool is_adopted_ = false;
     NodeId node_{};
     BlobId blob_{};  ///< 0: not named
 };

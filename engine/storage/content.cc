@@ -11,15 +11,20 @@ namespace asterope::storage {
 using kv::Table;
 
 Status Content::load(const NodeRecord& record) {
-    kind_ = record.content;
-    blob_ = record.blob;
-    inline_size_ = record.attr.size;
+    if (is_lent()) return show_to_holders(record);
+    take_over(record);
     blob_fd_ = Descriptor();
     staged_ = StagedFile();
-    is_written_in_place_ = false;
-    dirty_ = false;
     if (kind_ == ContentKind::blob) blob_fd_ = ASTEROPE_TRY(rooms_.blobs.open(blob_, !rooms_.scope.is_read_only()));
     return {};
+}
+
+void Content::take_over(const NodeRecord& record) {
+    kind_ = record.content;
+    blob_ = record.blob;
+    size_ = record.attr.size;
+    is_written_in_place_ = false;
+    dirty_ = false;
 }
 
 /// In a view of the latest commits: takes over what others have committed. A removed file stays as it was.
@@ -40,16 +45,10 @@ Result<std::string> Content::inline_bytes() const {
     return View(*now).inline_content(node_);
 }
 
-void Content::mark_dirty() {
-    const Timestamp now = Timestamp::now();
-    written_ns_ = now.seconds * 1'000'000'000 + now.nanoseconds;
+void Content::mark_dirty(Timestamp at) {
+    written_ns_ = at.seconds * 1'000'000'000 + at.nanoseconds;
     written_by_ = OriginScope::current();
     dirty_ = true;
-}
-
-Timestamp Content::written_at() const {
-    const std::int64_t ns = written_ns_;
-    return {ns / 1'000'000'000, static_cast<std::uint32_t>(ns % 1'000'000'000)};
 }
 
 Result<std::size_t> Content::read(std::uint64_t offset, std::span<std::byte> buffer) {
@@ -72,15 +71,15 @@ Result<std::size_t> Content::read_locked(std::uint64_t offset, std::span<std::by
 }
 
 bool Content::is_ready_to_change() const {
-    return staged_ || (is_written_in_place_ && rooms_.scope.may_write_in_place(blob_));
+    return staged_ || lent_for_writing_ || (is_written_in_place_ && rooms_.scope.may_write_in_place(blob_));
 }
 
-/// Nobody reads or writes meanwhile.
+/// Nobody reads or writes meanwhile; but whoever reads a lent file keeps on reading that very file.
 Status Content::make_ready_to_change() {
     if (is_ready_to_change()) return {};
-    if (!blob_fd_ || !rooms_.scope.may_write_in_place(blob_)) return move_to_staged_file();
+    if (!blob_fd_ || !rooms_.scope.may_write_in_place(blob_)) return lenders_ > 0 ? leave_copy() : move_to_staged_file();
     // Before the first byte is changed: whoever records a checksum looks at this, and a crash must not leave the old one.
-    mark_dirty();
+    mark_dirty(Timestamp::now());
     ASTEROPE_TRY_STATUS(forget_checksum());
     is_written_in_place_ = true;
     return {};
@@ -110,7 +109,7 @@ Status Content::change_bytes(Change&& change) {
         together.lock();
     }
     Status changed = change(fd());
-    mark_dirty();
+    mark_dirty(Timestamp::now());
     return changed;
 }
 
@@ -140,12 +139,13 @@ Status Content::truncate(std::uint64_t size) {
 
 Status Content::replace() {
     const auto alone = lock();
-    if (staged_) {
-        if (::ftruncate(staged_.fd(), 0) != 0) return fail_errno(errno, "truncating");
+    if (is_lent()) ASTEROPE_TRY_STATUS(make_ready_to_change());
+    if (staged_ || is_lent()) {
+        if (::ftruncate(fd(), 0) != 0) return fail_errno(errno, "truncating");
     } else {
         staged_ = ASTEROPE_TRY(StagedFile::create(rooms_.blobs));
     }
-    mark_dirty();
+    mark_dirty(Timestamp::now());
     return {};
 }
 
@@ -167,27 +167,27 @@ Result<std::uint64_t> Content::seek(std::uint64_t offset, int whence) {
         if (found < 0) return fail_errno(errno, "seeking");
         return static_cast<std::uint64_t>(found);
     }
-    if (offset >= inline_size_) return fail_errno(ENXIO, "seeking");
-    return whence == SEEK_DATA ? offset : inline_size_;
+    if (offset >= size_) return fail_errno(ENXIO, "seeking");
+    return whence == SEEK_DATA ? offset : size_;
 }
 
 Result<Attr> Content::getattr() const {
     const std::shared_lock together(mutex_);  // no commit comes between the record and the file
     const auto now = rooms_.scope.now();
     Attr attr = ASTEROPE_TRY(View(*now).node(node_)).attr;
-    if (!dirty_ || !has_file()) return attr;
+    if (!has_file() || !is_changed()) return attr;
     const auto status = status_of(fd());
     if (!status) return attr;
     attr.size = status->size;
     attr.blocks = staged_ && status->size <= kInlineBytes ? inline_blocks(status->size) : status->blocks;
-    attr.mtime = written_at();
+    attr.mtime = changed_at(*status);
     attr.ctime = std::max(attr.ctime, attr.mtime);
     return attr;
 }
 
 bool Content::is_new_and_dirty() const {
     const std::shared_lock together(mutex_);
-    return dirty_ && staged_ && kind_ == ContentKind::empty;
+    return staged_ && kind_ == ContentKind::empty && is_changed();
 }
 
 bool Content::is_replacing() const {

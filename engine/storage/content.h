@@ -5,6 +5,7 @@
 #include <span>
 
 #include "engine/storage/blob_files.h"
+#include "engine/storage/file_status.h"
 #include "engine/storage/scope.h"
 
 namespace asterope::storage {
@@ -22,6 +23,8 @@ struct Rooms {
 /// The content of one node while somebody has it open; all who do share it.
 /// Three forms: in the index (no descriptor), in a staged file (written, not yet a blob), in a blob file.
 /// Reading and writing go on at the same time; what changes the form runs alone.
+/// While it is lent, the kernel reads and writes its file for others: it then stays in that file, and a look at the file's size
+/// and time tells what was written. (engine/DESIGN.md, "Lent files")
 /// Threads: any.
 class Content {
   public:
@@ -51,8 +54,20 @@ class Content {
     Result<Attr> getattr() const;
     std::unique_lock<std::shared_mutex> lock() { return std::unique_lock(mutex_); }
 
-    /// Whether there are bytes that are not committed.
-    bool is_dirty() const { return dirty_; }
+    /// Whether there are bytes that are not committed, or may be at any moment.
+    bool is_dirty() const { return dirty_ || lent_for_writing_; }
+
+    // content_lending.cc
+    /// As File::lend; paired with give_back().
+    Result<std::optional<int>> lend(bool for_writing);
+    void give_back();
+    /// Whether somebody may still write to the file, after the last commit too: it is mapped.
+    bool may_be_written() const { return lent_for_writing_; }
+    /// Nobody will be asked any more whether he still has it mapped.
+    void stop_lending();
+    /// A file that others write to is not among those that are pinned any more: a copy of it is.
+    Status leave_pinned();
+
     bool is_new_and_dirty() const;
     /// The committed content is being replaced by one that is complete when its writer closes or syncs it, not before.
     bool is_replacing() const;
@@ -70,20 +85,30 @@ class Content {
     Status forget_checksum();
     int fd() const { return staged_ ? staged_.fd() : blob_fd_.get(); }
     bool has_file() const { return staged_ || blob_fd_; }
+    void take_over(const NodeRecord& record);
     Status commit_locked(bool last);
-    Status commit_inline(std::uint64_t size);
-    Status commit_blob();
-    Status commit_in_place();
-    void drop_staged_file(bool last);
-    void mark_dirty();
-    Timestamp written_at() const;
+    Status commit_changes();
+    Status commit_inline(const FileStatus& status, Timestamp at);
+    Status commit_blob(const FileStatus& status, Timestamp at);
+    Status commit_in_place(const FileStatus& status, Timestamp at);
+    void mark_dirty(Timestamp at);
+    bool is_changed() const;
+    bool is_written_by_others(const FileStatus& status) const;
+    Timestamp changed_at(const FileStatus& status) const;
+    bool is_lent() const { return lenders_ > 0 || lent_for_writing_; }
+    bool differs_from_index() const;
+    Status begin_lending_for_writing();
+    Status leave_copy();
+    Status give_number_of_its_own();
+    Status show_to_holders(const NodeRecord& record);
+    Status overwrite_staged_file();
 
     Rooms rooms_;
     const NodeId node_;
     mutable std::shared_mutex mutex_;  ///< shared: read and write bytes; unique: change the form
     ContentKind kind_ = ContentKind::empty;
     BlobId blob_{};
-    std::uint64_t inline_size_ = 0;  ///< of an empty or inlined content
+    std::uint64_t size_ = 0;  ///< of the committed content
     std::string followed_bytes_;  ///< of an inlined one, where the scope follows others
     Descriptor blob_fd_;  ///< of a blob
     StagedFile staged_;   ///< what is to take the place of the above
@@ -91,6 +116,10 @@ class Content {
     std::atomic<bool> dirty_ = false;
     std::atomic<std::int64_t> written_ns_ = 0;  ///< time of the last write
     std::atomic<Origin> written_by_ = Origin::unknown;  ///< whose change the next commit is
+    int lenders_ = 0;                                   ///< files that have lent it
+    std::atomic<bool> lent_for_writing_ = false;        ///< until it is sure that nobody can write to it any more
+    Timestamp lent_at_{};                               ///< since when
+    FileStatus committed_;                              ///< of the file when it was committed last; while lent for writing
 };
 
 }  // namespace asterope::storage

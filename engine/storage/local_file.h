@@ -19,6 +19,7 @@ class LocalFile final : public File {
     Status commit(Durability durability) override;
     Result<Attr> getattr() override { return volume_.getattr(content_->node()); }
     std::optional<int> backing_fd() override { return content_->backing_fd(); }
+    Result<std::optional<int>> lend() override;
 
   private:
     Status require_writable() const;
@@ -27,6 +28,7 @@ class LocalFile final : public File {
     OpenNodes& nodes_;
     const std::shared_ptr<Content> content_;
     const OpenMode mode_;
+    std::atomic<bool> has_lent_ = false;
 };
 
 /// Content of a put: in memory up to kInlineBytes, then in a staged file.

@@ -61,6 +61,7 @@ void LocalVolume::run_housekeeping(std::stop_token stop) {
     std::unique_lock lock(mutex);
     for (int round = 1; !alarm.wait_for(lock, stop, kHousekeepingInterval, [&] { return stop.stop_requested(); }); ++round) {
         tend_blobs();
+        open_nodes().release_mapped(false);
         abort_idle_transactions();
         if (round % kGrowingFilesInterval == 0) commit_growing_files();
     }

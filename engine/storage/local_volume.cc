@@ -68,6 +68,7 @@ LocalVolume::~LocalVolume() {
     scrubber_.reset();
     checksums_.reset();
     housekeeper_ = std::jthread();  // stops and joins
+    open_nodes().release_mapped(true);
     tend_blobs();
     if (Status closed = store->close(); !closed) log("closing the store: " + closed.error().text());
     blobs->publish_through(store->durable_sequence());
@@ -145,7 +146,15 @@ Result<std::unique_ptr<Transaction>> LocalVolume::begin(const TransactionOptions
 }
 
 Result<SnapshotInfo> LocalVolume::make_snapshot(std::string_view name) {
-    return snapshots_->make(name, *store, [this] { return sync(); });
+    return snapshots_->make(name, *store, settle_snapshot());
+}
+
+Snapshots::Settle LocalVolume::settle_snapshot() {
+    return {[this] { return sync(); },
+            [this]() -> Status {
+                for (const auto& content : open_nodes().all()) ASTEROPE_TRY_STATUS(content->leave_pinned());
+                return {};
+            }};
 }
 
 Status LocalVolume::drop_snapshot(std::string_view name) { return snapshots_->drop(name); }
@@ -153,7 +162,7 @@ Status LocalVolume::drop_snapshot(std::string_view name) { return snapshots_->dr
 Result<std::vector<SnapshotInfo>> LocalVolume::snapshots() { return snapshots_->list(); }
 
 Result<std::shared_ptr<Volume>> LocalVolume::open_snapshot(std::string_view name) {
-    if (name.empty()) return snapshots_->hold(*store, [this] { return sync(); }, *this, *blobs);
+    if (name.empty()) return snapshots_->hold(*store, settle_snapshot(), *this, *blobs);
     return snapshots_->volume(name, *this, *blobs);
 }
 

@@ -85,6 +85,7 @@ class LocalVolume final : private storage::StoreParts, public storage::StoreVolu
     void remove_dropped_blobs(Sequence durable);
     void commit_growing_files();
     void abort_idle_transactions();
+    storage::Snapshots::Settle settle_snapshot();
     void log(const std::string& line) const;
     void log_damage(NodeId node, const Error& error);
 

@@ -28,7 +28,14 @@ Result<OpenNodes::Acquired> OpenNodes::acquire(NodeId node) {
 
 Status OpenNodes::release(const std::shared_ptr<Content>& content) {
     const NodeId node = content->node();
-    Status committed = content->commit(users_of(node) == 1);
+    Status committed = content->commit(false);
+    if (leave_to_others(node)) return committed;
+    committed = content->commit(true);
+    if (content->may_be_written()) {
+        const std::lock_guard lock(mutex_);
+        mapped_.push_back(content);
+        return committed;
+    }
     bool nameless = false;
     // Under the lock of changes, as in acquire.
     const Status left = rooms_.scope.exclusively([&](const View& view) -> Status {
@@ -40,10 +47,24 @@ Status OpenNodes::release(const std::shared_ptr<Content>& content) {
     return committed ? forgotten : committed;
 }
 
-std::size_t OpenNodes::users_of(NodeId node) const {
+void OpenNodes::release_mapped(bool at_once) {
+    std::vector<std::shared_ptr<Content>> waiting;
+    {
+        const std::lock_guard lock(mutex_);
+        waiting.swap(mapped_);
+    }
+    for (const auto& content : waiting) {
+        if (at_once) content->stop_lending();
+        (void)release(content);
+    }
+}
+
+bool OpenNodes::leave_to_others(NodeId node) {
     const std::lock_guard lock(mutex_);
     const auto at = entries_.find(raw(node));
-    return at == entries_.end() ? 0 : at->second.users;
+    if (at == entries_.end() || at->second.users < 2) return false;
+    --at->second.users;
+    return true;
 }
 
 bool OpenNodes::leave(NodeId node) {

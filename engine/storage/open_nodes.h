@@ -28,6 +28,9 @@ class OpenNodes {
     /// Commits, closes, and removes the node when it has no name left.
     Status release(const std::shared_ptr<Content>& content);
 
+    /// Releases what only waited for somebody to unmap it, if he has; with `at_once`, whether he has or not.
+    void release_mapped(bool at_once);
+
     /// nullptr when nobody has it open.
     std::shared_ptr<Content> find(NodeId node) const;
     bool is_open(NodeId node) const { return find(node) != nullptr; }
@@ -40,13 +43,15 @@ class OpenNodes {
         std::shared_ptr<Content> content;
         std::size_t users = 0;
     };
-    std::size_t users_of(NodeId node) const;
+    /// Counts one user less unless that is the last.
+    bool leave_to_others(NodeId node);
     /// Counts one user less; true if that was the last.
     bool leave(NodeId node);
 
     Rooms rooms_;
     mutable std::mutex mutex_;  ///< guards what follows; nothing else is locked under it
     std::unordered_map<std::uint64_t, Entry> entries_;
+    std::vector<std::shared_ptr<Content>> mapped_;  ///< released by all, and mapped by somebody who may write: a user each
 };
 
 }  // namespace asterope::storage

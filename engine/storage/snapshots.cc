@@ -55,17 +55,18 @@ Status Snapshots::load(const std::string& name) {
 
 /// Every blob is kept until the copy is there: what is committed meanwhile is in it, too. The pin that is returned keeps
 /// those that it names.
-Result<Writer::Pin> Snapshots::copy_index(const std::string& directory, kv::Store& store,
-                                          const std::function<Status()>& settle) {
+Result<Writer::Pin> Snapshots::copy_index(const std::string& directory, kv::Store& store, const Settle& settle) {
     ASTEROPE_TRY_STATUS(remove_all(directory));
     ASTEROPE_TRY_STATUS(kv::make_directory(directory));
     const Writer::Pin until_copied = writer_.pin_all();
-    ASTEROPE_TRY_STATUS(settle());
+    ASTEROPE_TRY_STATUS(settle.before());
     ASTEROPE_TRY_STATUS(store.copy_to(directory));
-    return writer_.pin_present();
+    Writer::Pin pin = writer_.pin_present();
+    ASTEROPE_TRY_STATUS(settle.after());
+    return pin;
 }
 
-Result<SnapshotInfo> Snapshots::make(std::string_view name, kv::Store& store, const std::function<Status()>& settle) {
+Result<SnapshotInfo> Snapshots::make(std::string_view name, kv::Store& store, const Settle& settle) {
     ASTEROPE_TRY_STATUS(check_snapshot_name(name));
     const std::lock_guard lock(mutex_);
     if (known_.contains(name)) return fail(Errc::exists, "a snapshot of this name exists");
@@ -106,7 +107,7 @@ struct Held {
 
 }  // namespace
 
-Result<std::shared_ptr<Volume>> Snapshots::hold(kv::Store& store, const std::function<Status()>& settle, Volume& outside,
+Result<std::shared_ptr<Volume>> Snapshots::hold(kv::Store& store, const Settle& settle, Volume& outside,
                                                 BlobFiles& blobs) {
     const auto held = std::make_shared<Held>(path_of(".held-" + std::to_string(++held_count_)));
     held->pin.emplace(ASTEROPE_TRY(copy_index(held->directory, store, settle)));

@@ -23,13 +23,17 @@ class Snapshots {
     /// Reads what there is, pins the blobs, and removes what a crash left half made.
     static Result<std::unique_ptr<Snapshots>> open(const std::string& store_directory, Writer& writer);
 
-    /// `settle`: called when the blobs are pinned, before the copy is made.
-    Result<SnapshotInfo> make(std::string_view name, kv::Store& store, const std::function<Status()>& settle);
+    /// What is called when all blobs are pinned: `before` the copy is made, and `after`, when what others write to its blobs
+    /// without us must go elsewhere from now on.
+    struct Settle {
+        std::function<Status()> before, after;
+    };
+    Result<SnapshotInfo> make(std::string_view name, kv::Store& store, const Settle& settle);
     Status drop(std::string_view name);
     std::vector<SnapshotInfo> list() const;
     Result<std::shared_ptr<Volume>> volume(std::string_view name, Volume& outside, BlobFiles& blobs);
     /// One without a name, which is dropped when what is returned is destroyed, or with the process.
-    Result<std::shared_ptr<Volume>> hold(kv::Store& store, const std::function<Status()>& settle, Volume& outside,
+    Result<std::shared_ptr<Volume>> hold(kv::Store& store, const Settle& settle, Volume& outside,
                                          BlobFiles& blobs);
 
   private:
@@ -40,7 +44,7 @@ class Snapshots {
     };
     Snapshots(std::string directory, Writer& writer) : directory_(std::move(directory)), writer_(writer) {}
     Status load(const std::string& name);
-    Result<Writer::Pin> copy_index(const std::string& directory, kv::Store& store, const std::function<Status()>& settle);
+    Result<Writer::Pin> copy_index(const std::string& directory, kv::Store& store, const Settle& settle);
     std::string path_of(std::string_view name) const { return directory_ + "/" + std::string(name); }
 
     const std::string directory_;

@@ -8,7 +8,16 @@
 
 namespace asterope::storage {
 
-LocalFile::~LocalFile() { (void)nodes_.release(content_); }
+LocalFile::~LocalFile() {
+    if (has_lent_) content_->give_back();
+    (void)nodes_.release(content_);
+}
+
+Result<std::optional<int>> LocalFile::lend() {
+    const auto fd = ASTEROPE_TRY(content_->lend(mode_ != OpenMode::read));
+    if (fd && has_lent_.exchange(true)) content_->give_back();  // counted already
+    return fd;
+}
 
 Status LocalFile::require_writable() const {
     return mode_ == OpenMode::read ? Status(fail(Errc::bad_handle, "the file is open for reading only")) : Status{};

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/fuse.h>
+#include <sys/ioctl.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -15,7 +16,24 @@
 namespace asterope::fs::fuse {
 namespace {
 
+// Of a newer linux/fuse.h than Debian 12 has.
+constexpr std::uint64_t kPassthrough = std::uint64_t{1} << 37;  // FUSE_PASSTHROUGH
+constexpr std::uint32_t kOpenPassthrough = 1u << 7;             // FOPEN_PASSTHROUGH
+struct BackingMap {                                             // fuse_backing_map
+    std::int32_t fd;
+    std::uint32_t flags;
+    std::uint64_t padding;
+};
+constexpr unsigned long kBackingOpen = _IOW(229, 1, BackingMap);     // FUSE_DEV_IOC_BACKING_OPEN
+constexpr unsigned long kBackingClose = _IOW(229, 2, std::uint32_t);  // FUSE_DEV_IOC_BACKING_CLOSE
+
 thread_local std::optional<bool> kills_suid;
+thread_local std::optional<std::uint32_t> next_backing_id;
+
+/// Flags are 64 bits in two words; the upper ones count if FUSE_INIT_EXT is among the lower.
+std::uint64_t flags_of(const fuse_init_in& in) {
+    return in.flags | ((in.flags & FUSE_INIT_EXT) != 0 ? std::uint64_t{in.flags2} << 32 : 0);
+}
 
 /// The body of a request that was read.
 template <class Body>
@@ -50,9 +68,10 @@ ssize_t read_request(int fd, void* buffer, std::size_t size, void* served) {
     std::memcpy(&header, request, sizeof header);
     kills_suid = flag_of_suid(header.opcode, request, static_cast<std::size_t>(got));
     if (header.opcode == FUSE_INIT) {
-        Handshake& handshake = static_cast<Served*>(served)->handshake;
+        auto& [filesystem, service, handshake] = *static_cast<Served*>(served);
+        handshake.offered = flags_of(body_of<fuse_init_in>(request, static_cast<std::size_t>(got)).value_or(fuse_init_in{}));
+        if (!service.passthrough) handshake.offered &= ~kPassthrough;
         handshake.request = header.unique;
-        handshake.offered = body_of<fuse_init_in>(request, static_cast<std::size_t>(got)).value_or(fuse_init_in{}).flags;
     }
     return got;
 }
@@ -68,13 +87,31 @@ ssize_t write_init(int fd, const Handshake& handshake, const iovec* parts, int c
         std::byte* const body = reply.data() + sizeof(fuse_out_header);
         fuse_init_out out;
         std::memcpy(&out, body, sizeof out);
-        out.flags |= handshake.offered & FUSE_HANDLE_KILLPRIV_V2;
+        out.flags |= static_cast<std::uint32_t>(handshake.offered) & FUSE_HANDLE_KILLPRIV_V2;
+        if (offers_passthrough(handshake)) {
+            out.flags |= FUSE_INIT_EXT;
+            out.flags2 |= kPassthrough >> 32;
+            out.unused[0] = 1;  // max_stack_depth: on a filesystem that is not itself stacked on another
+        }
         std::memcpy(body, &out, sizeof out);
     }
     return ::write(fd, reply.data(), reply.size());
 }
 
+/// fuse_open_out is the end of the replies to OPEN and CREATE.
+void name_backing_file(const iovec& last, std::uint32_t backing_id) {
+    if (last.iov_len < sizeof(fuse_open_out)) return;
+    std::byte* const body = static_cast<std::byte*>(last.iov_base) + last.iov_len - sizeof(fuse_open_out);
+    fuse_open_out out;
+    std::memcpy(&out, body, sizeof out);
+    out.open_flags |= kOpenPassthrough;
+    out.padding = backing_id;  // its newer name
+    std::memcpy(body, &out, sizeof out);
+}
+
 ssize_t write_reply(int fd, iovec* parts, int count, void* served) {
+    if (next_backing_id && count > 1) name_backing_file(parts[count - 1], *next_backing_id);
+    next_backing_id.reset();
     const Handshake& handshake = static_cast<Served*>(served)->handshake;
     if (handshake.request != 0 && parts[0].iov_len >= sizeof(fuse_out_header)) {
         fuse_out_header header;
@@ -101,6 +138,25 @@ Status sit_before_device(fuse_session* session) {
 
 std::optional<bool> request_kills_suid() {
     return kills_suid;
+}
+
+bool offers_passthrough(const Handshake& handshake) {
+    return (handshake.offered & kPassthrough) != 0;
+}
+
+Result<std::uint32_t> register_file(int device, int fd) {
+    const BackingMap map{fd, 0, 0};
+    const int id = ::ioctl(device, kBackingOpen, &map);
+    if (id <= 0) return fail_errno(errno, "registering a backing file");
+    return static_cast<std::uint32_t>(id);
+}
+
+void forget_file(int device, std::uint32_t backing_id) {
+    ::ioctl(device, kBackingClose, &backing_id);
+}
+
+void pass_through_next_open(std::uint32_t backing_id) {
+    next_backing_id = backing_id;
 }
 
 }  // namespace asterope::fs::fuse

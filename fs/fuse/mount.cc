@@ -75,8 +75,10 @@ class FuseMount : public Mount {
           options_(options) {}
 
     Status open(const std::string& list) {
-        session_ = ASTEROPE_TRY(fuse::Session::open(filesystem_, mountpoint_, list, options_.ready));
+        const bool passthrough = options_.passthrough && ::geteuid() == 0;
+        session_ = ASTEROPE_TRY(fuse::Session::open(filesystem_, mountpoint_, list, {options_.ready, options_.log, passthrough}));
         filesystem_.set_kernel_cache(*session_);
+        if (passthrough) filesystem_.pass_through(*session_);
         return {};
     }
 

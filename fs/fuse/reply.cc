@@ -98,6 +98,7 @@ void reply_opened(fuse_req_t req, const Opened& opened, const Entry* created, fu
     fi->direct_io = opened.direct_io;
     fi->keep_cache = opened.keep_cache;
     fi->noflush = opened.no_flush;
+    if (opened.backing_id) pass_through_next_open(*opened.backing_id);
     FileSystem& fs = filesystem(req);
     int sent = 0;
     if (created != nullptr) {

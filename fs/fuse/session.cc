@@ -70,7 +70,7 @@ void init(void* served, fuse_conn_info* conn) {
         conn->want &= ~unsigned{FUSE_CAP_AUTO_INVAL_DATA};
         conn->want |= conn->capable & FUSE_CAP_EXPLICIT_INVAL_DATA;
     }
-    if (const auto& ready = static_cast<Served*>(served)->ready) ready();
+    if (const auto& ready = static_cast<Served*>(served)->service.ready) ready();
 }
 
 const fuse_lowlevel_ops& operations() {
@@ -89,13 +89,13 @@ const fuse_lowlevel_ops& operations() {
 }  // namespace
 
 Result<std::unique_ptr<Session>> Session::open(FileSystem& filesystem, const std::string& mountpoint,
-                                               const std::string& options, std::function<void()> ready) {
+                                               const std::string& options, Service service) {
     const LogCapture log;
     std::string list = options;
     std::string program = "asterope", flag = "-o";
     char* argv[] = {program.data(), flag.data(), list.data(), nullptr};
     fuse_args args = FUSE_ARGS_INIT(3, argv);
-    std::unique_ptr<Session> session(new Session(filesystem, std::move(ready)));
+    std::unique_ptr<Session> session(new Session(filesystem, std::move(service)));
     session->session_ = fuse_session_new(&args, &operations(), sizeof(fuse_lowlevel_ops), &session->served_);
     fuse_opt_free_args(&args);
     if (session->session_ == nullptr)
@@ -137,6 +137,20 @@ void Session::close() {
     dropper_.reset();
     fuse_session_destroy(session_);
     session_ = nullptr;
+}
+
+std::optional<std::uint32_t> Session::register_file(int fd) {
+    std::lock_guard lock(mutex_);
+    if (session_ == nullptr || !offers_passthrough(served_.handshake)) return std::nullopt;
+    auto id = fuse::register_file(fuse_session_fd(session_), fd);
+    if (id) return *id;
+    if (served_.service.log) served_.service.log("files are not passed through to the kernel: " + id.error().text());
+    return std::nullopt;
+}
+
+void Session::forget_file(std::uint32_t backing_id) {
+    std::lock_guard lock(mutex_);
+    if (session_ != nullptr) fuse::forget_file(fuse_session_fd(session_), backing_id);
 }
 
 }  // namespace asterope::fs::fuse
