@@ -4,17 +4,11 @@
 #include <sys/stat.h>
 
 #include "engine/core/origin.h"
+#include "engine/core/suid.h"
 #include "fs/posix_acl.h"
 
 namespace asterope::fs {
 namespace {
-
-/// The mode that a file keeps when its owner or group changes: an executable must not run as somebody else by accident.
-std::uint32_t without_suid(std::uint32_t mode) {
-    mode &= ~std::uint32_t{S_ISUID};
-    if ((mode & S_IXGRP) != 0) mode &= ~std::uint32_t{S_ISGID};
-    return mode;
-}
 
 Result<RenameMode> rename_mode(unsigned flags) {
     switch (flags) {
@@ -143,7 +137,7 @@ Result<Privileges> Tree::drop_privileges(const Caller& caller, NodeId node) {
     change.mode = without_suid(attr.mode);
     const OriginScope as(Origin::unknown);  // the kernel must hear of the new mode
     ASTEROPE_TRY(volume_.setattr(node, change));
-    return Privileges::dropped;
+    return Privileges::none;
 }
 
 Status Tree::drop_capabilities(NodeId node) {

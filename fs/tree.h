@@ -14,7 +14,7 @@ namespace asterope::fs {
 /// The attribute that holds a file's capabilities (capabilities(7)).
 constexpr std::string_view kCapabilityAttribute = "security.capability";
 /// What a file that is changed can still do as somebody else.
-enum class Privileges : std::uint8_t { none, dropped, some_kept };
+enum class Privileges : std::uint8_t { none, some_kept };
 
 /// The normal tree: names and attributes of real nodes. Permission bits are checked by the kernel (default_permissions);
 /// what POSIX asks beyond them (inheriting a group, losing suid) is done here.

@@ -1,23 +1,17 @@
-#include <sys/stat.h>
-
+#include "engine/core/suid.h"
 #include "engine/storage/content.h"
 #include "engine/storage/file_users.h"
 
 namespace asterope::storage {
 namespace {
 
-/// The kernel does not take suid from a file that it writes to without us. A commit comes before every change of the mode, so
-/// what is committed later was written later.
-void drop_suid(std::uint32_t& mode) {
-    mode &= ~std::uint32_t{S_ISUID};
-    if ((mode & S_IXGRP) != 0) mode &= ~std::uint32_t{S_ISGID};
-}
-
 /// What every commit of content does to the record besides the content itself. False: the node has no name any more,
 /// so nothing of it is kept.
 bool stamp(Edit& edit, NodeRecord& record, Timestamp written_at, bool by_others) {
     if (record.attr.nlink == 0) return false;
-    if (by_others) drop_suid(record.attr.mode);
+    // The kernel does not take suid from a file that it writes to without us. A commit comes before every change of the mode,
+    // so what is committed later was written later.
+    if (by_others) record.attr.mode = without_suid(record.attr.mode);
     record.attr.mtime = written_at;
     // Not the time of the commit: who asked for it after the write must find it again.
     record.attr.ctime = std::max(record.attr.ctime, written_at);

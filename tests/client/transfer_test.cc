@@ -9,6 +9,7 @@
 #include "client/command/import.h"
 #include "engine/core/path.h"
 #include "query/parser.h"
+#include "tests/seed.h"
 #include "tests/storage/temporary_store.h"
 #include "tests/storage/volume_text.h"
 #include "tests/storage/whole_volume.h"
@@ -17,16 +18,6 @@ namespace asterope::command {
 namespace {
 
 namespace filesystem = boost::filesystem;
-
-std::uint64_t seed() {
-    static const std::uint64_t value = [] {
-        const char* given = std::getenv("ASTEROPE_SEED");
-        const std::uint64_t chosen = given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
-        std::cout << "seed " << chosen << "\n";
-        return chosen;
-    }();
-    return value;
-}
 
 /// Names, values and files of every kind.
 class RandomTree {
@@ -181,8 +172,9 @@ class Transfer : public testing::Test {
 };
 
 TEST_F(Transfer, ImportOfAnExportIsTheSameVolume) {
+    const std::uint64_t seed = seed_of_test();
     for (int round = 0; round < 5; ++round) {
-        RandomTree(seed() + static_cast<std::uint64_t>(round)).fill(from_.volume(), 200);
+        RandomTree(seed + static_cast<std::uint64_t>(round)).fill(from_.volume(), 200);
         filesystem::remove_all(directory_);  // reading the symbolic links in it has changed their times
         exported(from_.volume());
         TemporaryStore to;

@@ -4,19 +4,10 @@
 
 #include "client/wire/limits.h"
 #include "tests/client/random_message.h"
+#include "tests/seed.h"
 
 namespace asterope::wire {
 namespace {
-
-std::uint64_t seed() {
-    static const std::uint64_t value = [] {
-        const char* given = std::getenv("ASTEROPE_SEED");
-        const std::uint64_t chosen = given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
-        std::cout << "seed " << chosen << "\n";
-        return chosen;
-    }();
-    return value;
-}
 
 template <class T>
 std::string encoded(const T& value) {
@@ -45,7 +36,7 @@ std::string damaged(const std::string& bytes, RandomMessage& random) {
 }
 
 TEST(Requests, EveryOneComesOutAsItWentIn) {
-    RandomMessage random(seed());
+    RandomMessage random(seed_of_test());
     for (int round = 0; round < 50; ++round) {
         for_each_request([&](auto request) {
             random.fill(request);
@@ -59,7 +50,7 @@ TEST(Requests, EveryOneComesOutAsItWentIn) {
 }
 
 TEST(Requests, CutAnywhereTheyAreAParseError) {
-    RandomMessage random(seed());
+    RandomMessage random(seed_of_test());
     for_each_request([&](auto request) {
         random.fill(request);
         const std::string bytes = encode_request(request);
@@ -73,7 +64,7 @@ TEST(Requests, CutAnywhereTheyAreAParseError) {
 }
 
 TEST(Requests, DamagedTheyAreRequestsOrParseErrors) {
-    RandomMessage random(seed());
+    RandomMessage random(seed_of_test());
     for (int round = 0; round < 200; ++round) {
         for_each_request([&](auto request) {
             random.fill(request);
@@ -89,7 +80,7 @@ TEST(Requests, DamagedTheyAreRequestsOrParseErrors) {
 }
 
 TEST(Replies, EveryOneComesOutAsItWentIn) {
-    RandomMessage random(seed());
+    RandomMessage random(seed_of_test());
     for (int round = 0; round < 50; ++round) {
         for_each_request([&](auto request) {
             typename decltype(request)::Reply reply{};
@@ -103,7 +94,7 @@ TEST(Replies, EveryOneComesOutAsItWentIn) {
 }
 
 TEST(Replies, CutOrDamagedTheyAreRepliesOrErrors) {
-    RandomMessage random(seed());
+    RandomMessage random(seed_of_test());
     for_each_request([&](auto request) {
         typename decltype(request)::Reply reply{};
         random.fill(reply);

@@ -7,6 +7,7 @@
 #include "tests/crash/loop_filesystem.h"
 #include "tests/crash/own_mounts.h"
 #include "tests/crash/session.h"
+#include "tests/seed.h"
 
 /// What engine/DESIGN.md promises for crashes, tried at random moments. soak.sh does it many more times.
 namespace asterope::crash {
@@ -31,7 +32,7 @@ class Folder {
 
 void cut_power_often(const char* type) {
     LoopFilesystem disk(type, kDiskBytes);
-    Session session(disk.path() + "/store", seed_of_run());
+    Session session(disk.path() + "/store", seed_of_test());
     for (int i = cuts(); i > 0 && !testing::Test::HasFailure(); --i) {
         session.live([&] { disk.cut_power(); });
         disk.remount();
@@ -43,7 +44,7 @@ void cut_power_often(const char* type) {
 /// The process dies, another opens the store, and then the power is cut.
 void cut_power_after_recovery(const char* type) {
     LoopFilesystem disk(type, kDiskBytes);
-    Session session(disk.path() + "/store", seed_of_run());
+    Session session(disk.path() + "/store", seed_of_test());
     for (int i = cuts(); i > 0 && !testing::Test::HasFailure(); --i) {
         session.live([] {});
         Child heir([&] { only_open(session.store()); });
@@ -69,7 +70,7 @@ void serve_mount(const std::string& store, const std::string& directory, const s
 
 TEST(Crash, AKilledProcessLosesNothingAnswered) {
     const Folder folder;
-    Session session(folder.sub("store"), seed_of_run());
+    Session session(folder.sub("store"), seed_of_test());
     for (int i = kills(); i > 0 && !HasFailure(); --i) {
         session.live([] {});
         EXPECT_EQ(session.check(Crash::kill), "");
@@ -83,7 +84,7 @@ TEST(Crash, AKilledMountLosesNothingAnswered) {
     const Folder folder;
     const std::string directory = folder.sub("mnt");
     std::filesystem::create_directory(directory);
-    Session session(folder.sub("store"), seed_of_run());
+    Session session(folder.sub("store"), seed_of_test());
     for (int i = kills(); i > 0 && !HasFailure(); --i) {
         Child server([&] { serve_mount(session.store(), directory, folder.sub("log")); });
         while (server.running() && !is_mounted(directory)) std::this_thread::sleep_for(std::chrono::milliseconds(5));
@@ -102,7 +103,7 @@ TEST(Crash, AMountKilledWhileItComesUpLeavesTheStoreFree) {
     const std::string directory = folder.sub("mnt");
     std::filesystem::create_directory(directory);
     LocalVolume::init(folder.sub("store")).value();
-    std::mt19937_64 random(seed_of_run());
+    std::mt19937_64 random(seed_of_test());
     for (int i = 4 * kills(); i > 0; --i) {
         Child server([&] { serve_mount(folder.sub("store"), directory, folder.sub("log")); });
         std::this_thread::sleep_for(std::chrono::microseconds(random() % 60'000));

@@ -10,6 +10,7 @@
 #include "tests/crash/session.h"
 #include "tests/crash/target.h"
 #include "tests/fs/model_volume.h"
+#include "tests/seed.h"
 
 namespace asterope::crash {
 namespace {
@@ -78,7 +79,7 @@ class FullDisk : public testing::Test {
 };
 
 TEST_F(FullDisk, RefusesWhatFindsNoRoomLosesNothingAndWorksAgain) {
-    StepSource steps(seed_of_run(), {.puts = true, .syncs = false});
+    StepSource steps(seed_of_test(), {.puts = true, .syncs = false});
     for (int i = 0; i < 300; ++i) EXPECT_FALSE(try_step(steps.next()));
     fill();
     int refused = 0;
@@ -99,7 +100,7 @@ TEST_F(FullDisk, RefusesWhatFindsNoRoomLosesNothingAndWorksAgain) {
 }
 
 TEST_F(FullDisk, RemovingEverythingWorks) {
-    StepSource steps(seed_of_run(), {.puts = true, .syncs = false});
+    StepSource steps(seed_of_test(), {.puts = true, .syncs = false});
     for (int i = 0; i < 1500; ++i) EXPECT_FALSE(try_step(steps.next()));
     fill();
     int refused = 0;

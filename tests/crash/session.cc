@@ -109,13 +109,6 @@ std::string Session::summary() const {
     return line;
 }
 
-std::uint64_t seed_of_run() {
-    const char* const given = std::getenv("ASTEROPE_SEED");
-    const std::uint64_t seed = given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device()();
-    std::printf("seed %llu (ASTEROPE_SEED)\n", static_cast<unsigned long long>(seed));
-    return seed;
-}
-
 int count_of_run(const char* name, int otherwise) {
     const char* const given = std::getenv(name);
     return given != nullptr ? std::atoi(given) : otherwise;

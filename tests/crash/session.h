@@ -42,8 +42,6 @@ class Session {
     std::int64_t lost_us_max_ = 0, open_us_max_ = 0;
 };
 
-/// The seed of this run: ASTEROPE_SEED, else one that differs from run to run. Printed.
-std::uint64_t seed_of_run();
 /// The number in the environment variable `name`, else `otherwise`.
 int count_of_run(const char* name, int otherwise);
 

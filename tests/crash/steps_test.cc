@@ -5,12 +5,13 @@
 #include "tests/crash/target.h"
 #include "tests/fs/model_volume.h"
 #include "tests/storage/temporary_store.h"
+#include "tests/seed.h"
 
 namespace asterope::crash {
 
 /// What judge() takes for granted.
 TEST(Steps, DoTheSameToAStoreAndToTheReference) {
-    const std::uint64_t seed = seed_of_run();
+    const std::uint64_t seed = seed_of_test();
     TemporaryStore store;
     for (int round = 0; round < 10; ++round) {
         const std::string directory = "round" + std::to_string(round);

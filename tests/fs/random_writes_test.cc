@@ -7,6 +7,7 @@
 
 #include "tests/fs/mount_fixture.h"
 #include "tests/fs/store_mount.h"
+#include "tests/seed.h"
 
 /// After fsx: one file, every way to change it, and its bytes compared with what they must be.
 namespace asterope::fs {
@@ -113,12 +114,9 @@ class RandomWritesTest : public StoreMountTest {
 }  // namespace
 
 TEST_P(RandomWritesTest, AFileIsWhatWasWrittenToIt) {
-    const char* const given_seed = std::getenv("ASTEROPE_SEED");
     const char* const given_count = std::getenv("ASTEROPE_FSX_OPERATIONS");
-    const auto seed = given_seed != nullptr ? static_cast<unsigned>(std::atol(given_seed)) : std::random_device()();
     const long count = given_count != nullptr ? std::atol(given_count) : 3000;
-    std::printf("ASTEROPE_SEED=%u\n", seed);
-    random_.seed(seed);
+    random_.seed(seed_of_test());
     files_[0] = opened(path("f"), O_CREAT | O_RDWR);
     for (std::size_t i = 1; i < files_.size(); ++i) files_[i] = opened(path("f"), O_RDWR);
     using T = RandomWritesTest;

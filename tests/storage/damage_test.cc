@@ -8,6 +8,7 @@
 
 #include "engine/core/path.h"
 #include "query/parser.h"
+#include "tests/seed.h"
 #include "tests/storage/temporary_store.h"
 
 namespace asterope {
@@ -147,10 +148,7 @@ int outcome_in_child(Work&& work) {
 }
 
 TEST_F(DamagedIndex, AnyBytesInAPageAreSurvivedByReading) {
-    const char* const given = std::getenv("ASTEROPE_SEED");
-    const std::uint64_t seed = given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
-    std::printf("seed %llu (ASTEROPE_SEED)\n", static_cast<unsigned long long>(seed));
-    std::mt19937_64 random(seed);
+    std::mt19937_64 random(seed_of_test());
     for (std::size_t page = 2; page < pages(); ++page, repair()) {
         const std::size_t offset = random() % 2 == 0 ? 0 : random() % kPageBytes;
         std::string bytes(std::min(kPageBytes - offset, std::size_t{1} << random() % 13), '\0');

@@ -7,6 +7,7 @@
 
 #include "engine/core/path.h"
 #include "engine/serialization/msgpack.h"
+#include "tests/seed.h"
 #include "tests/storage/temporary_store.h"
 #include "tests/storage/volume_text.h"
 
@@ -430,9 +431,7 @@ std::vector<std::pair<Table, std::string>> all_rows(const View& view) {
 }
 
 TEST_F(Repair, AfterAnyDamageOfRowsTheStoreIsSoundButForWhatIsNamed) {
-    const char* const given = std::getenv("ASTEROPE_SEED");
-    const std::uint64_t seed = given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
-    std::printf("seed %llu (ASTEROPE_SEED)\n", static_cast<unsigned long long>(seed));
+    const std::uint64_t seed = seed_of_test();
     std::mt19937_64 random(seed);
     for (int round = 0; round < 40; ++round) {
         damage([&](const View& view, Batch& batch) {
